@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// libtorch comes in through pkg-config (`.deps/libtorch.pc`, written by scripts/setup). There are no unsafeFlags, so
+// other packages can depend on this one. The run path is given on the command line: see the Makefile.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library module of the package.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one module; fixtures lie in `Tests/<Module>Tests/Fixtures` and are found by path.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        exclude: ["Fixtures"], swiftSettings: strict)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "pushforward",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Pushforward", targets: ["Pushforward"]),
+        .executable(name: "pushforward", targets: ["PushforwardCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        // The engine: C++ stays behind CTorch, and only Torch imports it.
+        .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
+        .target(name: "CTorch", dependencies: ["CLibtorch"]),
+        module("Torch", ["CTorch"]),
+        module("TorchNN", ["Torch"]),
+
+        // Models and methods. Methods never import each other nor Backbones.
+        module("Backbones", ["Torch", "TorchNN"]),
+        module("Generative", ["Torch"]),
+        module("Drifting", ["Torch", "Generative"]),
+
+        // Files, data, judgement.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .target(name: "CCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
+        module("FileFormats", ["CCodecs", "CZlib", "CLibArchive"]),
+        module("Datasets", ["Torch", "FileFormats"]),
+        module("Metrics", ["Torch", "FileFormats"]),
+
+        // Training and the command.
+        module("Settings", [yams, logging]),
+        module(
+            "Training",
+            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats", "Settings",
+             logging]),
+        module(
+            "Pushforward",
+            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats", "Settings",
+             "Training"]),
+        .executableTarget(
+            name: "PushforwardCLI", dependencies: ["Pushforward", arguments, logging], swiftSettings: strict),
+
+        // Tests. TestSupport is a product of the repository as much as the rest.
+        module("TestSupport", ["Torch"]),
+        tests(of: "Torch"),
+        tests(of: "TorchNN", ["Torch"]),
+        tests(of: "Backbones", ["Torch", "TorchNN"]),
+        tests(of: "Generative", ["Torch"]),
+        tests(of: "Drifting", ["Torch", "Generative"]),
+        tests(of: "FileFormats"),
+        tests(of: "Datasets", ["Torch", "FileFormats"]),
+        tests(of: "Metrics", ["Torch", "FileFormats"]),
+        tests(of: "Settings"),
+        tests(of: "Training", ["Torch", "TorchNN", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),
+        tests(of: "PushforwardCLI", ["FileFormats"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)
