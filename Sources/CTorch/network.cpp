@@ -1,0 +1,130 @@
+// The operations that networks are made of.
+#include "border.h"
+
+using namespace border;
+
+namespace {
+
+at::IntArrayRef pair(const int64_t *values) { return at::IntArrayRef(values, 2); }
+
+at::Tensor resize(const at::Tensor &a, at::IntArrayRef size, int32_t mode, bool align, bool antialias) {
+  switch (mode) {
+  case 0: return at::upsample_nearest2d(a, size);
+  case 1: return antialias ? at::_upsample_bilinear2d_aa(a, size, align) : at::upsample_bilinear2d(a, size, align);
+  case 2: return antialias ? at::_upsample_bicubic2d_aa(a, size, align) : at::upsample_bicubic2d(a, size, align);
+  case 3: return at::_upsample_nearest_exact2d(a, size);
+  case 4: return at::adaptive_avg_pool2d(a, size);
+  }
+  TORCH_CHECK(false, "unknown interpolation mode ", mode);
+}
+
+} // namespace
+
+int32_t ctorch_linear(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_tensor **out) {
+  CTORCH_BODY("linear", (a, weight, bias), put(out, at::linear(a->value, weight->value, optional(bias))))
+}
+
+int32_t ctorch_conv2d(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_convolution how,
+                      ctorch_tensor **out) {
+  CTORCH_BODY("conv2d", (a, weight, bias),
+              put(out, at::conv2d(a->value, weight->value, optional(bias), pair(how.stride), pair(how.padding),
+                                  pair(how.dilation), how.groups)))
+}
+
+int32_t ctorch_conv_transpose2d(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_convolution how,
+                                const int64_t *output_padding, ctorch_tensor **out) {
+  CTORCH_BODY("conv_transpose2d", (a, weight, bias),
+              put(out, at::conv_transpose2d(a->value, weight->value, optional(bias), pair(how.stride),
+                                            pair(how.padding), pair(output_padding), how.groups, pair(how.dilation))))
+}
+
+int32_t ctorch_max_pool2d(ctorch_tensor *a, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+                          ctorch_tensor **out) {
+  CTORCH_BODY("max_pool2d", (a), put(out, at::max_pool2d(a->value, pair(kernel), pair(stride), pair(padding))))
+}
+
+int32_t ctorch_avg_pool2d(ctorch_tensor *a, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+                          bool count_padding, ctorch_tensor **out) {
+  CTORCH_BODY("avg_pool2d", (a),
+              put(out, at::avg_pool2d(a->value, pair(kernel), pair(stride), pair(padding), /*ceil_mode=*/false,
+                                      count_padding)))
+}
+
+int32_t ctorch_adaptive_avg_pool2d(ctorch_tensor *a, const int64_t *size, ctorch_tensor **out) {
+  CTORCH_BODY("adaptive_avg_pool2d", (a), put(out, at::adaptive_avg_pool2d(a->value, pair(size))))
+}
+
+int32_t ctorch_group_norm(ctorch_tensor *a, int64_t groups, ctorch_tensor *weight, ctorch_tensor *bias, double epsilon,
+                          ctorch_tensor **out) {
+  CTORCH_BODY("group_norm", (a, weight, bias),
+              put(out, at::group_norm(a->value, groups, optional(weight), optional(bias), epsilon)))
+}
+
+int32_t ctorch_layer_norm(ctorch_tensor *a, const int64_t *sizes, int64_t rank, ctorch_tensor *weight,
+                          ctorch_tensor *bias, double epsilon, ctorch_tensor **out) {
+  CTORCH_BODY("layer_norm", (a, weight, bias),
+              put(out, at::layer_norm(a->value, at::IntArrayRef(sizes, rank), optional(weight), optional(bias),
+                                      epsilon)))
+}
+
+int32_t ctorch_rms_norm(ctorch_tensor *a, const int64_t *sizes, int64_t rank, ctorch_tensor *weight, double epsilon,
+                        ctorch_tensor **out) {
+  CTORCH_BODY("rms_norm", (a, weight),
+              put(out, at::rms_norm(a->value, at::IntArrayRef(sizes, rank), optional(weight), epsilon)))
+}
+
+int32_t ctorch_batch_norm(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_tensor *mean,
+                          ctorch_tensor *variance, double epsilon, ctorch_tensor **out) {
+  CTORCH_BODY("batch_norm", (a, weight, bias, mean, variance),
+              put(out, at::batch_norm(a->value, optional(weight), optional(bias), mean->value, variance->value,
+                                      /*training=*/false, /*momentum=*/0.0, epsilon, /*cudnn_enabled=*/true)))
+}
+
+int32_t ctorch_embedding(ctorch_tensor *weight, ctorch_tensor *indices, ctorch_tensor **out) {
+  CTORCH_BODY("embedding", (weight, indices), put(out, at::embedding(weight->value, indices->value)))
+}
+
+int32_t ctorch_one_hot(ctorch_tensor *indices, int64_t classes, ctorch_tensor **out) {
+  CTORCH_BODY("one_hot", (indices), put(out, at::one_hot(indices->value, classes)))
+}
+
+int32_t ctorch_interpolate(ctorch_tensor *a, int64_t height, int64_t width, int32_t mode, bool align_corners,
+                           bool antialias, ctorch_tensor **out) {
+  CTORCH_BODY("interpolate", (a), put(out, resize(a->value, {height, width}, mode, align_corners, antialias)))
+}
+
+int32_t ctorch_pixel_shuffle(ctorch_tensor *a, int64_t factor, ctorch_tensor **out) {
+  CTORCH_BODY("pixel_shuffle", (a), put(out, at::pixel_shuffle(a->value, factor)))
+}
+
+int32_t ctorch_pixel_unshuffle(ctorch_tensor *a, int64_t factor, ctorch_tensor **out) {
+  CTORCH_BODY("pixel_unshuffle", (a), put(out, at::pixel_unshuffle(a->value, factor)))
+}
+
+int32_t ctorch_attention(ctorch_tensor *query, ctorch_tensor *key, ctorch_tensor *value, ctorch_tensor *mask,
+                         bool causal, double scale, ctorch_tensor **out) {
+  CTORCH_BODY("scaled_dot_product_attention", (query, key, value, mask), {
+    auto factor = scale < 0 ? std::nullopt : std::optional<double>(scale);
+    put(out, at::scaled_dot_product_attention(query->value, key->value, value->value, optional(mask),
+                                              /*dropout_p=*/0.0, causal, factor));
+  })
+}
+
+int32_t ctorch_dropout(ctorch_tensor *a, double probability, ctorch_generator *random, ctorch_tensor **out) {
+  CTORCH_BODY("dropout", (a), {
+    TORCH_CHECK(probability >= 0 && probability < 1, "the probability must lie in [0, 1), not ", probability);
+    auto keep = at::empty_like(a->value).bernoulli_(1 - probability, random->value);
+    put(out, a->value * keep.div_(1 - probability));
+  })
+}
+
+int32_t ctorch_cross_entropy(ctorch_tensor *logits, ctorch_tensor *labels, int32_t reduction, double smoothing,
+                             ctorch_tensor **out) {
+  CTORCH_BODY("cross_entropy", (logits, labels),
+              put(out, at::cross_entropy_loss(logits->value, labels->value, {}, reduction, -100, smoothing)))
+}
+
+int32_t ctorch_unfold(ctorch_tensor *a, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+                      ctorch_tensor **out) {
+  CTORCH_BODY("unfold", (a), put(out, at::im2col(a->value, pair(kernel), {1, 1}, pair(padding), pair(stride))))
+}

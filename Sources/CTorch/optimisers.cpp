@@ -1,0 +1,61 @@
+// Optimiser steps over lists of tensors: one call per step, not one per parameter.
+#include "border.h"
+
+using namespace border;
+
+int32_t ctorch_adam_step(ctorch_tensor *const *parameters, ctorch_tensor *const *gradients,
+                         ctorch_tensor *const *first, ctorch_tensor *const *second, ctorch_tensor *const *steps,
+                         int64_t count, ctorch_adam how) {
+  CTORCH_BODY("adam_step", (), {
+    at::NoGradGuard guard;
+    auto p = list(parameters, count), g = list(gradients, count), m = list(first, count), v = list(second, count);
+    auto s = list(steps, count);
+    at::_foreach_add_(s, 1);
+    if (how.decoupled)
+      at::_fused_adamw_(p, g, m, v, {}, s, how.learning_rate, how.beta1, how.beta2, how.weight_decay, how.epsilon,
+                        /*amsgrad=*/false, /*maximize=*/false);
+    else
+      at::_fused_adam_(p, g, m, v, {}, s, how.learning_rate, how.beta1, how.beta2, how.weight_decay, how.epsilon,
+                       /*amsgrad=*/false, /*maximize=*/false);
+  })
+}
+
+int32_t ctorch_sgd_step(ctorch_tensor *const *parameters, ctorch_tensor *const *gradients,
+                        ctorch_tensor *const *momenta, int64_t count, double learning_rate, double momentum,
+                        double weight_decay, bool nesterov, bool first_step) {
+  CTORCH_BODY("sgd_step", (), {
+    at::NoGradGuard guard;
+    auto p = list(parameters, count), g = list(gradients, count);
+    auto m = momenta ? list(momenta, count) : std::vector<at::Tensor>();
+    at::_fused_sgd_(p, g, m, weight_decay, momentum, learning_rate, /*dampening=*/0.0, nesterov, /*maximize=*/false,
+                    first_step);
+  })
+}
+
+int32_t ctorch_lerp_list(ctorch_tensor *const *averages, ctorch_tensor *const *parameters, int64_t count,
+                         double weight) {
+  CTORCH_BODY("lerp_list", (), {
+    at::NoGradGuard guard;
+    auto a = list(averages, count), p = list(parameters, count);
+    if (count > 0) at::_foreach_lerp_(a, p, at::Scalar(weight));
+  })
+}
+
+int32_t ctorch_global_norm(ctorch_tensor *const *tensors, int64_t count, ctorch_tensor **out) {
+  CTORCH_BODY("global_norm", (), {
+    at::NoGradGuard guard;
+    if (count == 0) {
+      put(out, at::zeros({}));
+    } else {
+      put(out, at::linalg_vector_norm(at::stack(at::_foreach_norm(list(tensors, count), 2))));
+    }
+  })
+}
+
+int32_t ctorch_scale_list(ctorch_tensor *const *tensors, int64_t count, ctorch_tensor *factor) {
+  CTORCH_BODY("scale_list", (factor), {
+    at::NoGradGuard guard;
+    auto all = list(tensors, count);
+    if (count > 0) at::_foreach_mul_(all, factor->value);
+  })
+}
