@@ -55,7 +55,8 @@ let package = Package(
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-        .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         .target(name: "CCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
@@ -67,12 +68,18 @@ let package = Package(
         module("Settings", [yams, logging]),
         module(
             "Training",
-            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats", "Settings",
-             logging]),
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
+                "Settings",
+                logging,
+            ]),
         module(
             "Pushforward",
-            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats", "Settings",
-             "Training"]),
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
+                "Settings",
+                "Training",
+            ]),
         .executableTarget(
             name: "PushforwardCLI", dependencies: ["Pushforward", arguments, logging], swiftSettings: strict),
 
