@@ -29,10 +29,10 @@ demo: build
 test: test-debug test-release
 
 test-debug: setup
-	swift test --no-parallel $(FLAGS)
+	swift test --disable-xctest --no-parallel $(FLAGS)
 
 test-release: setup
-	swift test --no-parallel $(RELEASE) $(FLAGS)
+	swift test --disable-xctest --no-parallel $(RELEASE) $(FLAGS)
 
 lint:
 	@scripts/lint
