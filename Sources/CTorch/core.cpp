@@ -37,7 +37,7 @@ std::pair<int32_t, std::string> explain() {
   } catch (const c10::Error &e) {
     // The CPU allocator reports exhaustion as a plain error.
     std::string text = e.what_without_backtrace();
-    bool memory = text.find("not enough memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+    bool memory = text.find("DefaultCPUAllocator") != std::string::npos || text.find("out of memory") != std::string::npos;
     return {memory ? CTORCH_OUT_OF_MEMORY : CTORCH_FAILED, text};
   } catch (const std::bad_alloc &) {
     return {CTORCH_OUT_OF_MEMORY, "not enough memory"};

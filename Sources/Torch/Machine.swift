@@ -1,0 +1,41 @@
+internal import CTorch
+
+/// What libtorch knows about the machine, and how much of it to use.
+public enum Machine {
+    /// Version of libtorch, such as 2.13.0.
+    public static var torchVersion: String { String(cString: ctorch_version()) }
+
+    /// Vector extension that libtorch's own CPU kernels use: DEFAULT, AVX2, AVX512 and so on.
+    public static var cpuCapability: String { String(cString: ctorch_cpu_capability()) }
+
+    /// Whether the CPU multiplies bfloat16 in hardware (AVX512-BF16, AMX or Arm BF16), so that autocast pays.
+    public static var hasFastBFloat16: Bool { ctorch_cpu_has_bfloat16() }
+
+    /// Whether libtorch was built with Intel's MKL.
+    public static var hasMKL: Bool { ctorch_has_mkl() }
+
+    /// Whether libtorch was built with oneDNN.
+    public static var hasOneDNN: Bool { ctorch_has_onednn() }
+
+    /// Threads that one operation may use.
+    public static var threads: Int {
+        get { Int(ctorch_threads()) }
+        set { _ = succeeded(ctorch_set_threads(Int32(clamping: newValue))) }
+    }
+
+    /// Allows or forbids TF32 in matrix products and convolutions on CUDA; libtorch forbids it in products by default.
+    public static func allowTF32(_ allowed: Bool) {
+        ctorch_set_tf32(allowed)
+    }
+
+    /// Makes operations without a deterministic implementation fail, so that runs repeat bit for bit.
+    public static func requireDeterminism(_ required: Bool) {
+        _ = succeeded(ctorch_set_deterministic(required))
+    }
+
+    /// Tensors alive in this process.
+    public static var aliveTensors: Int { Int(ctorch_alive()) }
+
+    /// Tensors made less tensors freed by the calling thread: a synchronous test of leaks counts exactly.
+    public static var aliveTensorsOfThisThread: Int { Int(ctorch_alive_on_this_thread()) }
+}
