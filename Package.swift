@@ -65,7 +65,7 @@ let package = Package(
         module("Metrics", ["Torch", "FileFormats"]),
 
         // Training and the command.
-        module("Settings", [yams, logging]),
+        module("Settings", [yams]),
         module(
             "Training",
             [

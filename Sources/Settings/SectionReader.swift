@@ -1,0 +1,165 @@
+/// Reads one section: hands the given values to the keys and remembers which keys there are.
+final class SectionReader: KeyVisitor {
+    private let entries: [SettingsNode.Entry]
+    private let origin: SettingsNode.Origin
+    private let path: String
+    private let report: SettingsReport
+    private let problemsBefore: Int
+    private var keys: [String] = []
+    private var qualifier: String?
+    private var knowsItsKeys = true
+
+    init(_ entries: [SettingsNode.Entry], at path: String, from origin: SettingsNode.Origin, _ report: SettingsReport) {
+        self.entries = entries
+        self.origin = origin
+        self.path = path
+        self.report = report
+        problemsBefore = report.problems.count
+    }
+
+    func value<Value: SettingsValue>(
+        _ key: String, _ value: inout Value, _ requirements: [Requirement<Value>], about: String?
+    ) {
+        let given = node(key)
+        if let given {
+            do throws(SettingsMismatch) {
+                value = try Value(setting: given)
+            } catch {
+                return report.add(full(key), error)
+            }
+        }
+        for requirement in requirements where !requirement.holds(value) {
+            let found = (given ?? value.setting).description
+            let message = "must \(requirement.demand), \(given == nil ? "but the default is" : "found") \(found)"
+            report.add(.init(full(key), message, given?.origin ?? .none))
+        }
+    }
+
+    func choice(_ key: String, _ present: String, among choices: [String]) -> String? {
+        guard let given = node(key) else { return present }
+        do throws(SettingsMismatch) {
+            return try given.choice(among: choices)
+        } catch {
+            knowsItsKeys = false
+            report.add(full(key), error)
+            return nil
+        }
+    }
+
+    func section(_ key: String, about: String?, _ bind: (SettingsKeys) -> Void) {
+        let given = node(key) ?? .null
+        guard let entries = given.entries else {
+            return report.add(full(key), given.mismatch(expected: "a section with keys"))
+        }
+        let reader = SectionReader(entries, at: full(key), from: given.origin, report)
+        bind(SettingsKeys(reader))
+        reader.finish()
+    }
+
+    func optionalSection(_ key: String, isPresent: Bool, about: String?, _ bind: (SettingsKeys) -> Void) -> Bool {
+        let given = entries.first { $0.key == key }?.value
+        let isPresent = given.map { !$0.isNull } ?? isPresent
+        if isPresent {
+            section(key, about: about, bind)
+        } else {
+            _ = node(key)
+        }
+        return isPresent
+    }
+
+    func qualify(_ condition: String) {
+        qualifier = condition
+    }
+
+    func require(_ key: String, _ violation: () -> String?) {
+        guard report.problems.count == problemsBefore, let message = violation() else { return }
+        let given = entries.first { $0.key == key }?.value
+        report.add(.init(full(key), message, given?.origin ?? origin))
+    }
+
+    /// Reports the given keys that were not asked for.
+    func finish() {
+        guard knowsItsKeys else { return }
+        for entry in entries where !keys.contains(entry.key) {
+            report.addUnknown(entry, at: full(entry.key), among: keys, qualifier)
+        }
+    }
+
+    /// The node given for a key, which is known from now on.
+    private func node(_ key: String) -> SettingsNode? {
+        checkKey(key, among: keys)
+        keys.append(key)
+        report.knownPaths.append(full(key))
+        return entries.first { $0.key == key }?.value
+    }
+
+    private func full(_ key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+}
+
+/// Gathers the problems of all sections.
+final class SettingsReport {
+    private(set) var problems: [SettingsError.Problem]
+    /// The full paths of all keys met so far.
+    var knownPaths: [String] = []
+    private var unknown: [UnknownKey] = []
+
+    private struct UnknownKey {
+        let entry: SettingsNode.Entry
+        let path: String
+        let siblings: [String]
+        let qualifier: String?
+    }
+
+    init(_ problems: [SettingsError.Problem]) {
+        self.problems = problems
+    }
+
+    func add(_ problem: SettingsError.Problem) {
+        problems.append(problem)
+    }
+
+    func add(_ path: String, _ mismatch: SettingsMismatch) {
+        add(.init(path + mismatch.position, mismatch.message, mismatch.origin, hint: mismatch.hint))
+    }
+
+    func addUnknown(_ entry: SettingsNode.Entry, at path: String, among siblings: [String], _ qualifier: String?) {
+        unknown.append(UnknownKey(entry: entry, path: path, siblings: siblings, qualifier: qualifier))
+    }
+
+    /// Throws all problems, if there are any.
+    func check(source: String?) throws(SettingsError) {
+        let all = problems + unknown.map(problem)
+        if !all.isEmpty {
+            throw SettingsError(source: source, problems: all.sorted { $0.origin < $1.origin })
+        }
+    }
+
+    private func problem(_ key: UnknownKey) -> SettingsError.Problem {
+        let message = "unknown key" + (key.qualifier.map { " " + $0 } ?? "")
+        return .init(key.path, message, key.entry.origin, hint: hint(for: key))
+    }
+
+    /// Near misses beside the key, else the same name in another section, else the keys that there are.
+    private func hint(for key: UnknownKey) -> String? {
+        let name = key.entry.key
+        if let near = key.siblings.didYouMean(name) { return near }
+        let elsewhere = knownPaths.filter { path in
+            path.split(separator: ".").last.map { String($0).lettersOnly == name.lettersOnly } ?? false
+        }
+        if !elsewhere.isEmpty { return "Did you mean \(elsewhere.quoted("or"))?" }
+        return key.siblings.isEmpty ? nil : "The keys here are \(key.siblings.quoted("and"))."
+    }
+}
+
+extension SettingsNode {
+    /// The keys and values of a section; nothing is a section in which everything keeps its default.
+    fileprivate var entries: [Entry]? {
+        switch content {
+        case .null: []
+        case .mapping(let entries): entries
+        case .scalar, .list: nil
+        }
+    }
+}

@@ -1,0 +1,100 @@
+/// What a section names its keys to; see ``SettingsSection``.
+public final class SettingsKeys {
+    private let visitor: any KeyVisitor
+
+    init(_ visitor: any KeyVisitor) {
+        self.visitor = visitor
+    }
+
+    /// Binds one value to a key.
+    ///
+    /// - Parameters:
+    ///   - key: name in snake_case, unique in the section.
+    ///   - value: holds the default; receives the value that was given.
+    ///   - requirements: what the value must meet, given or default.
+    ///   - about: one or two sentences for the comment above the key.
+    public func callAsFunction<Value: SettingsValue>(
+        _ key: String, _ value: inout Value, _ requirements: Requirement<Value>..., about: String? = nil
+    ) {
+        visitor.value(key, &value, requirements, about: about)
+    }
+
+    /// Binds one value that may be absent (`null`) to a key; the requirements hold for a value that is present.
+    public func callAsFunction<Value: SettingsValue>(
+        _ key: String, _ value: inout Value?, _ requirements: Requirement<Value>..., about: String? = nil
+    ) {
+        visitor.value(key, &value, requirements.map(\.ifPresent), about: about)
+    }
+
+    /// Binds a section of further keys.
+    public func section(_ key: String, _ section: inout some SettingsSection, about: String? = nil) {
+        visitor.section(key, about: about) { section.bind($0) }
+    }
+
+    /// Binds a section that may be absent (`null`).
+    ///
+    /// - Parameter initial: what the keys start from when the section is given and the default is nil.
+    public func section<Section: SettingsSection>(
+        _ key: String, _ section: inout Section?, initial: @autoclosure () -> Section, about: String? = nil
+    ) {
+        var present = section ?? initial()
+        let isPresent = visitor.optionalSection(key, isPresent: section != nil, about: about) { present.bind($0) }
+        section = isPresent ? present : nil
+    }
+
+    /// Binds a section whose keys depend on its kind, as in `model: {name: mlp, width: 64}`.
+    ///
+    /// When the kind that is given is the present one, the keys start from the present values, else from the initial
+    /// values of that kind.
+    ///
+    /// - Parameters:
+    ///   - section: the present value, which must be of one of the kinds.
+    ///   - selector: the key that holds the kind: `name` or `kind`.
+    ///   - kinds: all kinds, with unique names.
+    public func section<Base>(
+        _ key: String, _ section: inout Base, by selector: String, _ kinds: [SettingsKind<Base>], about: String? = nil
+    ) {
+        let present = kinds.filter { $0.matches(section) }.map(\.name)
+        precondition(present.count == 1, "\(key): the value is of \(present.count) of the kinds \(kinds.map(\.name))")
+        visitor.section(key, about: about) { keys in
+            let name = keys.visitor.choice(selector, present[0], among: kinds.map(\.name))
+            guard let kind = kinds.first(where: { $0.name == name }) else { return }
+            if name != present[0] { section = kind.initial }
+            keys.visitor.qualify("for \(selector) '\(kind.name)'")
+            kind.bind(&section, keys)
+        }
+    }
+
+    /// Reports a problem between several values; skipped where one of them was already found wrong.
+    ///
+    /// - Parameters:
+    ///   - condition: what must hold.
+    ///   - key: the key of this section that the message is about.
+    ///   - message: follows the path of the key, as in "must not be longer than the training".
+    public func require(_ condition: @autoclosure () -> Bool, _ key: String, _ message: @autoclosure () -> String) {
+        visitor.require(key) { condition() ? nil : message() }
+    }
+}
+
+/// What happens at each key: reading or writing.
+protocol KeyVisitor: AnyObject {
+    func value<Value: SettingsValue>(
+        _ key: String, _ value: inout Value, _ requirements: [Requirement<Value>], about: String?)
+    /// Returns the choice that applies, or nil when what was given is none.
+    func choice(_ key: String, _ present: String, among choices: [String]) -> String?
+    func section(_ key: String, about: String?, _ bind: (SettingsKeys) -> Void)
+    /// Returns whether the section is present.
+    func optionalSection(_ key: String, isPresent: Bool, about: String?, _ bind: (SettingsKeys) -> Void) -> Bool
+    /// Says under which condition the keys of this section are known, for messages.
+    func qualify(_ condition: String)
+    func require(_ key: String, _ violation: () -> String?)
+}
+
+/// Traps on a key that is not snake_case or not unique: both are mistakes of the program.
+func checkKey(_ key: String, among known: [String]) {
+    let isSnakeCase =
+        key.first?.isLetter == true
+        && key.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+    precondition(isSnakeCase, "a settings key must be in snake_case, not '\(key)'")
+    precondition(!known.contains(key), "the settings key '\(key)' is bound twice in one section")
+}

@@ -1,0 +1,48 @@
+/// One kind of a section whose keys depend on a `name:` or `kind:` key.
+///
+/// The value may be an existential or an enumeration with one case per kind:
+///
+/// ```swift
+/// key.section("model", &model, by: "name", [
+///     SettingsKind("conv_generator", ConvGenerator.Configuration()) { $0 },  // var model: any ModelSettings
+///     SettingsKind("mlp", MLP.Configuration()) { $0 },
+/// ])
+/// key.section("optimiser", &optimiser, by: "name", [
+///     SettingsKind("adamw", AdamWSettings(), Optimiser.adamW, from: \.adamW),  // enum Optimiser, var adamW: ...?
+///     SettingsKind("sgd", SGDSettings(), Optimiser.sgd, from: \.sgd),
+/// ])
+/// ```
+public struct SettingsKind<Base> {
+    /// The value of the selecting key.
+    public let name: String
+    /// The value of this kind with its defaults.
+    let initial: Base
+    let matches: (Base) -> Bool
+    let bind: (inout Base, SettingsKeys) -> Void
+
+    /// A kind whose section becomes the value through `embed`, and is found in it through `extract`.
+    ///
+    /// - Parameters:
+    ///   - initial: the section with the defaults of this kind.
+    ///   - extract: the section when the value is of this kind, else nil.
+    public init<Section: SettingsSection>(
+        _ name: String, _ initial: Section, _ embed: @escaping (Section) -> Base,
+        from extract: @escaping (Base) -> Section?
+    ) {
+        self.name = name
+        self.initial = embed(initial)
+        matches = { extract($0) != nil }
+        bind = { base, keys in
+            guard var section = extract(base) else { return }
+            section.bind(keys)
+            base = embed(section)
+        }
+    }
+
+    /// A kind of an existential value (`var model: any ModelSettings`), told from the others by its type.
+    public init<Section: SettingsSection>(
+        _ name: String, _ initial: Section, _ embed: @escaping (Section) -> Base
+    ) {
+        self.init(name, initial, embed) { $0 as? Section }
+    }
+}

@@ -1,0 +1,160 @@
+import Yams
+
+/// Parses YAML text into nodes with their lines.
+///
+/// Yams stops at the first mapping in which a key is repeated and tells neither its path nor the other lines. To report
+/// all of them, a mark is put before the key it stopped at, which makes it another key, and the text is parsed again.
+struct YAMLText {
+    private var text: String
+    private var problems: [SettingsError.Problem] = []
+    /// More repeated keys than this are not told apart.
+    private let limit = 100
+
+    init(_ text: String) {
+        self.text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+    }
+
+    /// The root of the only document (null for an empty text) and the repeated keys.
+    ///
+    /// - Throws: when the text is not YAML.
+    func parse(source: String?) throws(SettingsError) -> (root: SettingsNode, problems: [SettingsError.Problem]) {
+        var parser = self
+        do {
+            let root = try parser.compose().map { parser.convert($0, at: "") } ?? .null
+            return (root, parser.problems)
+        } catch let error as YamlError {
+            throw SettingsError(source: source, problems: [error.problem])
+        } catch {
+            throw SettingsError(source: source, problems: [.init("", "not valid YAML: \(error)", .none)])
+        }
+    }
+
+    private mutating func compose() throws -> Node? {
+        var repeated: YamlError?
+        for round in 0..<limit {
+            do {
+                return try Yams.compose(yaml: text)
+            } catch let error as YamlError {
+                // A mark that broke the text (before an anchor, say) must not hide the first error.
+                guard case .duplicatedKeysInMapping(_, let context) = error else { throw repeated ?? error }
+                repeated = repeated ?? error
+                text.insert(contentsOf: KeyMark.text(round), at: text.index(of: context.mark))
+            }
+        }
+        throw repeated ?? .no
+    }
+
+    private mutating func convert(_ node: Node, at path: String) -> SettingsNode {
+        let origin = node.mark.map { SettingsNode.Origin.line($0.line) } ?? .none
+        switch node {
+        case .scalar(let scalar): return SettingsNode(scalar.content, origin: origin)
+        case .alias: return SettingsNode(.null, origin: origin)  // Yams has put the aliased node in its place.
+        case .sequence(let sequence):
+            var elements: [SettingsNode] = []
+            for element in sequence { elements.append(convert(element, at: "\(path)[\(elements.count)]")) }
+            return SettingsNode(.list(elements), origin: origin)
+        case .mapping(let mapping):
+            return SettingsNode(.mapping(entries(mapping, at: path)), origin: origin)
+        }
+    }
+
+    private mutating func entries(_ mapping: Node.Mapping, at path: String) -> [SettingsNode.Entry] {
+        var entries: [SettingsNode.Entry] = []
+        for (node, value) in mapping {
+            guard let key = node.scalar.map({ KeyMark.removed(from: $0.string) }) else {
+                problems.append(.init(path, "a key must be a text, not a list or a section", node.origin))
+                continue
+            }
+            let fullPath = path.isEmpty ? key : "\(path).\(key)"
+            let entry = SettingsNode.Entry(key: key, origin: node.origin, value: convert(value, at: fullPath))
+            if let first = entries.firstIndex(where: { $0.key == key }) {
+                problems.append(.init(fullPath, "given before, on \(entries[first].origin.words)", node.origin))
+                entries[first] = entry
+            } else {
+                entries.append(entry)
+            }
+        }
+        return entries
+    }
+}
+
+/// The mark that tells repeated keys apart: two private characters around a number.
+private enum KeyMark {
+    private static let start: Character = "\u{F8F0}"
+    private static let end: Character = "\u{F8F1}"
+
+    static func text(_ number: Int) -> String { "\(start)\(number)\(end)" }
+
+    /// The key without its mark, and without quotes, which lose their meaning behind the mark.
+    static func removed(from key: String) -> String {
+        guard key.first == start, let end = key.firstIndex(of: end) else { return key }
+        let name = key[key.index(after: end)...]
+        let isQuoted = name.count >= 2 && name.first == name.last && (name.first == "\"" || name.first == "'")
+        return String(isQuoted ? name.dropFirst().dropLast() : name)
+    }
+}
+
+extension Node {
+    fileprivate var origin: SettingsNode.Origin { mark.map { .line($0.line) } ?? .none }
+}
+
+extension Node.Scalar {
+    fileprivate var content: SettingsNode.Content {
+        let isQuoted = (style != .plain && style != .any) || tag.rawValue == Tag.Name.str.rawValue
+        let isNull = !isQuoted && ["", "~", "null", "Null", "NULL"].contains(string)
+        return isNull ? .null : .scalar(string, isQuoted: isQuoted)
+    }
+}
+
+extension SettingsNode.Origin {
+    fileprivate var words: String {
+        if case .line(let line) = self { "line \(line)" } else { "an earlier line" }
+    }
+}
+
+extension String {
+    /// The place of a mark, whose line and column count from 1 in Unicode scalars.
+    fileprivate func index(of mark: Mark) -> Index {
+        var line = 1
+        var index = startIndex
+        let breaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
+        while line < mark.line, index < endIndex {
+            let scalar = unicodeScalars[index]
+            index = unicodeScalars.index(after: index)
+            let isFirstOfTwo = scalar == "\r" && index < endIndex && unicodeScalars[index] == "\n"
+            if breaks.contains(scalar), !isFirstOfTwo { line += 1 }
+        }
+        return unicodeScalars.index(index, offsetBy: mark.column - 1, limitedBy: endIndex) ?? endIndex
+    }
+}
+
+extension YamlError {
+    /// The error as one problem of the whole file.
+    fileprivate var problem: SettingsError.Problem {
+        switch self {
+        case .scanner(let context, let problem, let mark, let yaml),
+            .parser(let context, let problem, let mark, let yaml),
+            .composer(let context, let problem, let mark, let yaml):
+            let context = context.map { " " + $0.text } ?? ""
+            return .init("", "not valid YAML: \(problem)\(context)", .line(mark.line), hint: mark.hint(in: yaml))
+        case .reader(let problem, let offset, _, let yaml):
+            let line = offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }
+            return .init("", "not valid YAML: \(problem)", line.map { .line($0) } ?? .none)
+        case .duplicatedKeysInMapping(let keys, let context):
+            return .init(keys.sorted().joined(separator: ", "), "given more than once", .line(context.mark.line))
+        default:
+            return .init("", "not valid YAML: \(self)", .none)
+        }
+    }
+}
+
+extension Mark {
+    /// The line that the parser stumbled over, and what is wrong with it where that can be told.
+    fileprivate func hint(in yaml: String) -> String? {
+        let lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        guard lines.indices.contains(line - 1) else { return nil }
+        let text = String(lines[line - 1])
+        if text.prefix(while: \.isWhitespace).contains("\t") { return "YAML is indented by spaces, not by tabs" }
+        return text.isEmpty ? nil : "It reads: \(text.shortened())"
+    }
+}
