@@ -6,7 +6,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_P
 FLAGS = --explicit-target-dependency-import-check error $(shell pkg-config --variable=swift_flags libtorch)
 # Release tests run against what ships: no `-enable-testing`, so the products are not compiled a second time.
 RELEASE = --configuration release --disable-testable-imports
-LIBRARIES = Torch TorchNN Backbones Generative Drifting FileFormats Datasets Metrics Settings Training TestSupport
+LIBRARIES = Torch TorchNN Backbones Generative Drifting FileFormats Datasets Metrics Settings Plots Training TestSupport
 DOCS = .build/documentation
 
 .PHONY: help setup build demo test test-debug test-release lint docs bench clean

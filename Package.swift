@@ -66,18 +66,19 @@ let package = Package(
 
         // Training and the command.
         module("Settings", [yams]),
+        module("Plots", []),
         module(
             "Training",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Settings",
+                "Settings", "Plots",
                 logging,
             ]),
         module(
             "Pushforward",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Settings",
+                "Settings", "Plots",
                 "Training",
             ]),
         .executableTarget(
@@ -94,6 +95,7 @@ let package = Package(
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
         tests(of: "Settings"),
+        tests(of: "Plots"),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],
