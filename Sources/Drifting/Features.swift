@@ -1,0 +1,110 @@
+public import Torch
+
+/// A map that an encoder computes from images: one vector per location.
+public struct FeatureMap: Sendable {
+    /// Name in the encoder, such as `layer2`.
+    public var name: String
+    /// Values [N, C, H, W].
+    public var values: Tensor
+
+    /// Names a map.
+    public init(_ name: String, _ values: Tensor) {
+        self.name = name
+        self.values = values
+    }
+}
+
+/// A frozen network whose inner maps are the spaces in which samples drift.
+///
+/// Gradients flow through it to the images, never to its parameters.
+public protocol FeatureEncoder {
+    /// The maps of images [N, C, H, W], finest first. The first may be the network's own input.
+    func featureMaps(of images: Tensor) -> [FeatureMap]
+}
+
+/// Vectors of one space in which a drifting loss is computed: F tokens of S features for each image.
+public struct FeatureVectors: Sendable {
+    /// Name of the map and the statistic, as the release writes it: `layer2`, `layer2_mean_4`, `global`.
+    public var name: String
+    /// Values [N, F, S].
+    public var values: Tensor
+
+    /// Names vectors.
+    public init(_ name: String, _ values: Tensor) {
+        self.name = name
+        self.values = values
+    }
+}
+
+/// Which vectors are made of images and feature maps.
+///
+/// Source: arXiv 2602.04770, sections 3.4 and A.5, with the names of the release. Per map: every location, mean and
+/// standard deviation over all locations, and over patches of 2 x 2 and 4 x 4.
+public struct FeatureSelection: Sendable, Hashable {
+    /// Whether the image itself, flattened, is a feature (`global`).
+    public var pixels = true
+    /// Whether the root mean square of each input channel is a feature (`norm_x`).
+    public var inputNorm = false
+    /// Largest height or width of a map whose locations are features one by one; all in the release. A limit saves
+    /// time: the field's cost grows with the number of locations.
+    public var locationsUpTo = Int.max
+    /// Whether mean and standard deviation over all locations are features (`_mean`, `_std`).
+    public var globalStatistics = true
+    /// Sides of the patches over which means and standard deviations are features (`_mean_2`, `_std_2` and so on), where
+    /// they divide the map's size; 2 and 4 in the release.
+    public var patchSizes = [2, 4]
+
+    /// The release's selection, without `norm_x`.
+    public init() {}
+
+    /// The vectors of images [N, C, H, W] and of the encoder's maps of them.
+    public func vectors(of images: Tensor, encoder: (any FeatureEncoder)?) -> [FeatureVectors] {
+        var vectors: [FeatureVectors] = []
+        if pixels { vectors.append(FeatureVectors("global", images.flatten(1).unsqueeze(1))) }
+        if inputNorm { vectors.append(FeatureVectors("norm_x", Self.rootMeanSquare(images))) }
+        for map in encoder?.featureMaps(of: images) ?? [] { vectors += self.vectors(of: map) }
+        return vectors
+    }
+
+    /// The vectors of one map.
+    public func vectors(of map: FeatureMap) -> [FeatureVectors] {
+        let (height, width) = (map.values.shape[2], map.values.shape[3])
+        var vectors: [FeatureVectors] = []
+        if max(height, width) <= locationsUpTo {
+            vectors.append(FeatureVectors(map.name, Self.tokens(map.values)))
+        }
+        if globalStatistics {
+            vectors += Self.statistics(of: map.values.flatten(2).unsqueeze(2), named: map.name, suffix: "")
+        }
+        for side in patchSizes where height % side == 0 && width % side == 0 && side < max(height, width) {
+            vectors += Self.statistics(of: Self.patches(map.values, side), named: map.name, suffix: "_\(side)")
+        }
+        return vectors
+    }
+
+    /// [N, C, H, W] to [N, H W, C].
+    private static func tokens(_ values: Tensor) -> Tensor { values.flatten(2).mT }
+
+    /// [N, C, H, W] to [N, C, patches, elements of a patch].
+    private static func patches(_ values: Tensor, _ side: Int) -> Tensor {
+        let s = values.shape
+        return values.reshape(s[0], s[1], s[2] / side, side, s[3] / side, side)
+            .permute(0, 1, 2, 4, 3, 5)
+            .reshape(s[0], s[1], (s[2] / side) * (s[3] / side), side * side)
+    }
+
+    /// Means and standard deviations of [N, C, F, elements] over the elements, each [N, F, C].
+    private static func statistics(of groups: Tensor, named name: String, suffix: String) -> [FeatureVectors] {
+        let values = groups.to(groups.dtype == .float64 ? .float64 : .float32)
+        let deviation = (values.var(3, correction: 0).clamp(0...) + 1e-6).sqrt()
+        return [
+            FeatureVectors("\(name)_mean\(suffix)", values.mean(3).mT),
+            FeatureVectors("\(name)_std\(suffix)", deviation.mT),
+        ]
+    }
+
+    /// sqrt(mean x² + 1e-6) of each channel, [N, 1, C].
+    private static func rootMeanSquare(_ images: Tensor) -> Tensor {
+        (images.square().mean([2, 3]) + 1e-6).sqrt().unsqueeze(1)
+    }
+}
