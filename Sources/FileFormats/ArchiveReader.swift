@@ -1,0 +1,157 @@
+internal import CLibArchive
+public import Foundation
+
+/// Reads the files inside a tar or zip archive one after the other, without writing anything to the disk.
+///
+/// Tar archives may be compressed by gzip, bzip2, xz or zstd. Folders and symbolic links are passed over.
+///
+/// ```swift
+/// let archive = try ArchiveReader(url)
+/// while let member = try archive.next() {
+///     if member.path.hasSuffix(".png") { images.append(try Image8(decoding: archive.contents(), name: member.path)) }
+/// }
+/// ```
+public final class ArchiveReader {
+    /// A file inside an archive.
+    public struct Member: Sendable, Hashable {
+        /// Its path inside the archive, as it is stored.
+        public let path: String
+        /// Its size in bytes; `nil` when the archive states it only after the content.
+        public let size: Int?
+    }
+
+    private let name: String
+    private let handle: OpaquePointer
+    private var current: Member?
+    private var isFinished = false
+
+    /// Opens an archive, told apart by content.
+    ///
+    /// - Parameter url: The file.
+    /// - Throws: ``FileError``: absent, empty, or not an archive.
+    public init(_ url: URL) throws {
+        name = url.filePath
+        // libarchive takes a folder for a file that fails later.
+        guard try FileDescriptor(opening: name, O_RDONLY).size() > 0 else { throw FileError.empty(name) }
+        guard let handle = archive_read_new() else { throw FileError(errno: ENOMEM, name, "open") }
+        self.handle = handle
+        archive_read_support_filter_all(handle)
+        archive_read_support_format_tar(handle)
+        // The reader of whole files, by their directory; the one for streams takes a cut archive for a short one.
+        archive_read_support_format_zip_seekable(handle)
+        guard archive_read_open_filename(handle, name, 1 << 16) == ARCHIVE_OK else { throw failure(in: name) }
+    }
+
+    deinit { archive_read_free(handle) }
+
+    /// Goes to the next file.
+    ///
+    /// - Returns: What the archive says of it; `nil` after the last.
+    /// - Throws: ``FileError``: the archive is damaged, cut short or not an archive.
+    public func next() throws -> Member? {
+        current = nil
+        var entry: OpaquePointer?
+        while !isFinished {
+            switch withUTF8Names({ archive_read_next_header(handle, &entry) }) {
+            case ARCHIVE_EOF:
+                isFinished = true
+                return nil
+            // Only the attributes of the entry or the locale of its name are in doubt.
+            case ARCHIVE_OK, ARCHIVE_WARN: break
+            default: throw failure(in: name)
+            }
+            guard let entry, let member = try member(entry) else { continue }
+            current = member
+            return member
+        }
+        return nil
+    }
+
+    /// What an entry says, or `nil` if it is a folder or a symbolic link.
+    private func member(_ entry: OpaquePointer) throws -> Member? {
+        let member = Member(path: withUTF8Names { path(of: entry) }, size: size(of: entry))
+        guard archive_entry_hardlink(entry) == nil else {
+            throw FileError(
+                .unsupported, "\(name):\(member.path)", "is a hard link to another member",
+                remedy: "Pack the archive again with `tar --hard-dereference`.")
+        }
+        guard archive_entry_is_data_encrypted(entry) == 0 else {
+            throw FileError(
+                .unsupported, "\(name):\(member.path)", "is encrypted",
+                remedy: "Pack the archive again without a password.")
+        }
+        return archive_entry_filetype(entry) == S_IFREG ? member : nil
+    }
+
+    /// Reads what is left of the current file.
+    ///
+    /// - Parameter limit: More bytes are refused; 16 GiB unless stated.
+    /// - Throws: ``FileError``: damaged, cut short, encrypted, larger than the limit.
+    public func contents(limit: Int = 1 << 34) throws -> [UInt8] {
+        var content = [UInt8]()
+        // A damaged header may claim any size, so memory is taken in steps.
+        var expected = min(current?.size ?? 1 << 16, limit, 1 << 26)
+        while true {
+            let piece = try [UInt8](unsafeUninitializedCapacity: expected + 1) { buffer, count in
+                count = try read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            if content.isEmpty { content = piece } else { content += piece }
+            guard content.count <= limit else {
+                throw FileError.tooLarge(place, "the content exceeds the limit of \(limit) bytes")
+            }
+            if piece.count <= expected { return content }
+            expected = content.count
+        }
+    }
+
+    /// Fills the buffer with the next bytes of the current file.
+    ///
+    /// - Parameter buffer: Where they go.
+    /// - Returns: How many there are; fewer than the buffer takes only at the end of the file, 0 after it.
+    /// - Throws: ``FileError``: damaged, cut short, encrypted.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        precondition(current != nil, "next() has not led to a file")
+        var filled = 0
+        while filled < buffer.count {
+            let start = buffer.baseAddress?.advanced(by: filled)
+            let count = archive_read_data(handle, start, buffer.count - filled)
+            // A wrong checksum is only a warning to libarchive.
+            guard count >= 0 else { throw failure(in: place) }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
+    private var place: String { current.map { "\(name):\($0.path)" } ?? name }
+
+    /// Names are UTF-8 in nearly all archives, but libarchive hands them out in the locale of the process.
+    private func path(of entry: OpaquePointer) -> String {
+        if let utf8 = archive_entry_pathname_utf8(entry) { return String(cString: utf8) }
+        return archive_entry_pathname(entry).map { String(cString: $0) } ?? "(a name that cannot be read)"
+    }
+
+    private func size(of entry: OpaquePointer) -> Int? {
+        archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil
+    }
+
+    private var startsLikeZip: Bool {
+        var start = [UInt8](repeating: 0, count: 4)
+        let file = try? FileDescriptor(opening: name, O_RDONLY)
+        let count = try? start.withUnsafeMutableBytes { try file?.read(into: $0) }
+        return count == 4 && start == Array("PK\u{3}\u{4}".utf8)
+    }
+
+    private func failure(in place: String) -> FileError {
+        let text = archive_error_string(handle).map { String(cString: $0) } ?? "no reason given"
+        let lowercase = text.lowercased()
+        if lowercase.contains("truncated") { return .truncated(place, "the archive ends early (\(text))") }
+        if lowercase.contains("unrecognized archive") {
+            // A zip archive ends with its directory; one that only begins like one has lost it.
+            if startsLikeZip { return .truncated(place, "the archive ends early (it has no directory)") }
+            return FileError(
+                .corrupt, place, "is not a tar or zip archive", remedy: "Check the path; 7z and rar are not read.")
+        }
+        return .corrupt(place, "the archive is damaged (\(text))")
+    }
+}

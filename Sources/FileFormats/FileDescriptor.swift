@@ -1,0 +1,83 @@
+package import Foundation
+
+/// An open file of the system, closed when it goes out of scope.
+struct FileDescriptor: ~Copyable {
+    let raw: Int32
+    let path: String
+
+    init(opening path: String, _ flags: Int32) throws(FileError) {
+        raw = open(path, flags | O_CLOEXEC, 0o666)
+        self.path = path
+        guard raw >= 0 else {
+            throw FileError(errno: errno, path, flags & (O_WRONLY | O_RDWR) == 0 ? "open" : "create")
+        }
+    }
+
+    deinit { close(raw) }
+
+    /// The size in bytes; 0 for pipes and devices.
+    func size() throws(FileError) -> Int {
+        var status = stat()
+        guard fstat(raw, &status) == 0 else { throw FileError(errno: errno, path, "examine") }
+        return Int(status.st_size)
+    }
+
+    /// Fills as much of `buffer` as the file still has; 0 at its end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = Foundation.read(raw, buffer.baseAddress?.advanced(by: filled), buffer.count - filled)
+            if count == 0 { break }
+            if count > 0 { filled += count } else if errno != EINTR { throw FileError(errno: errno, path, "read") }
+        }
+        return filled
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = Foundation.write(raw, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+            if count >= 0 { written += count } else if errno != EINTR { throw FileError(errno: errno, path, "write") }
+        }
+    }
+
+    /// Waits until the content is on the disk, so that it survives a power failure.
+    func synchronize() throws(FileError) {
+        #if canImport(Darwin)
+            // On Apple's systems fsync leaves the data in the drive's cache.
+            if fcntl(raw, F_FULLFSYNC) == 0 { return }
+        #endif
+        // Some file systems cannot synchronise a folder, and say so with EINVAL.
+        guard fsync(raw) == 0 || errno == EINVAL || errno == ENOTSUP else {
+            throw FileError(errno: errno, path, "synchronise")
+        }
+    }
+}
+
+/// Reads a whole file.
+///
+/// - Parameter url: A file, or something that can be read like one.
+/// - Returns: Its bytes; none for an empty file.
+/// - Throws: ``FileError`` when it cannot be opened or read.
+package func readBytes(of url: URL) throws -> [UInt8] {
+    let file = try FileDescriptor(opening: url.filePath, O_RDONLY)
+    let size = try file.size()
+    var content = try [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
+        count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    // Only what has no size, such as a pipe, and what has grown since goes on here.
+    var more = content.count > size
+    while more {
+        let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
+            count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        content += piece
+        more = piece.count == 1 << 20
+    }
+    return content
+}
+
+extension URL {
+    /// The path as the system's calls take it.
+    var filePath: String { path(percentEncoded: false) }
+}
