@@ -1,0 +1,50 @@
+public import Torch
+
+/// Conversions between the 8-bit pixels of files and the floats in [-1, 1] of models.
+public enum Pixels {
+    /// How floats become whole numbers.
+    public enum Quantisation: Sendable, Hashable {
+        /// To the nearest of the 256 levels: the inverse of ``Pixels/floats(_:dtype:)``.
+        case nearest
+        /// Down to a whole number, as ADM and the release of drifting models write their samples.
+        case truncating
+    }
+
+    /// Pixels 0...255 of any shape as floats x / 127.5 - 1 in [-1, 1].
+    public static func floats(_ bytes: Tensor, dtype: DType = .float32) -> Tensor {
+        let floats = bytes.to(dtype)
+        return floats * (1 / 127.5) - 1
+    }
+
+    /// Floats of any shape as 8-bit pixels: 127.5 (x + 1), quantised and clamped to 0...255, NaN as 0.
+    public static func bytes(_ floats: Tensor, _ quantisation: Quantisation = .nearest) -> Tensor {
+        let finite = floats.to(.float32).nanToNum(nan: -1, positiveInfinity: 1, negativeInfinity: -1)
+        let levels = ((finite + 1) * 127.5).clamp(0...255)
+        return (quantisation == .nearest ? levels.round() : levels).to(.uint8)
+    }
+
+    /// Images [..., H, W] with a border that makes them `size`, the image in the middle (one pixel higher or further left
+    /// if it cannot be).
+    ///
+    /// - Parameters:
+    ///   - images: Images that are not larger than `size`.
+    ///   - size: Height and width afterwards.
+    ///   - value: What the border is made of; -1, black, for floats, 0 for bytes unless given.
+    public static func padded(_ images: Tensor, to size: Size2D, value: Double? = nil) -> Tensor {
+        let height = images.shape[images.rank - 2]
+        let width = images.shape[images.rank - 1]
+        precondition(
+            height <= size.height && width <= size.width,
+            "images of \(height) x \(width) cannot be padded to \(size.height) x \(size.width)")
+        let (down, right) = (size.height - height, size.width - width)
+        let border = value ?? (images.dtype.isFloatingPoint ? -1 : 0)
+        return images.pad([right / 2, right - right / 2, down / 2, down - down / 2], mode: .constant(border))
+    }
+
+    /// 8-bit pixels as floats in [-1, 1) with uniform noise within each level, so that a density over them is finite:
+    /// (x + u) / 128 - 1, u uniform in [0, 1) (Theis et al., 2016, section 3.1).
+    public static func dequantised(_ bytes: Tensor, using source: RandomSource) -> Tensor {
+        let noise = Tensor.rand(bytes.shape, using: source)
+        return (bytes.to(.float32) + noise) * (1.0 / 128) - 1
+    }
+}
