@@ -18,7 +18,8 @@ struct AdamMoments {
         parameters.indices.flatMap { index in
             let name = parameters[index].name
             return [
-                ("\(name).exp_avg", first[index]), ("\(name).exp_avg_sq", second[index]), ("\(name).step", steps[index]),
+                ("\(name).exp_avg", first[index]), ("\(name).exp_avg_sq", second[index]),
+                ("\(name).step", steps[index]),
             ]
         }
     }
@@ -28,6 +29,7 @@ struct AdamMoments {
         let chosen = gradients.map(\.index)
         ListOperations.adamStep(
             parameters: chosen.map { parameters[$0].tensor }, gradients: gradients.map(\.gradient),
-            first: chosen.map { first[$0] }, second: chosen.map { second[$0] }, steps: chosen.map { steps[$0] }, how: how)
+            first: chosen.map { first[$0] }, second: chosen.map { second[$0] }, steps: chosen.map { steps[$0] },
+            how: how)
     }
 }

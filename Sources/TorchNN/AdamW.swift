@@ -1,4 +1,4 @@
-internal import Torch
+public import Torch
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019, algorithm 2), as `torch.optim.AdamW`.
 ///

@@ -7,13 +7,13 @@ public import Torch
 /// [C] and `running_var` [C]. PyTorch's counter `num_batches_tracked` has no meaning here; files that hold it are loaded with
 /// `allowing: [.unused(suffix: "num_batches_tracked")]`.
 public struct BatchNorm2d: Layer {
-    /// [C]
+    /// Factor of each channel [C].
     public let weight: Tensor
-    /// [C]
+    /// Shift of each channel [C].
     public let bias: Tensor
-    /// [C]
+    /// Stored mean of each channel [C].
     public let runningMean: Tensor
-    /// [C]
+    /// Stored variance of each channel [C].
     public let runningVariance: Tensor
     /// Added to the variance.
     public let epsilon: Double

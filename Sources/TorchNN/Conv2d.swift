@@ -5,9 +5,9 @@ public import Torch
 /// Parameters as in `torch.nn.Conv2d`: `weight` [out, C / groups, kH, kW] and `bias` [out], both uniform within
 /// ± 1 / sqrt(C / groups kH kW) at first.
 public struct Conv2d: Layer {
-    /// [out, C / groups, kH, kW]
+    /// The filter [out, C / groups, kH, kW].
     public let weight: Tensor
-    /// [out]
+    /// The bias [out], if any.
     public let bias: Tensor?
     /// How the filter moves.
     public let how: Convolution

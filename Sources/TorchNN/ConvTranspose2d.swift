@@ -6,9 +6,9 @@ public import Torch
 /// Parameters as in `torch.nn.ConvTranspose2d`: `weight` [C, out / groups, kH, kW] and `bias` [out], both uniform within
 /// ± 1 / sqrt(out / groups kH kW) at first (PyTorch computes the fan of the weight as it lies).
 public struct ConvTranspose2d: Layer {
-    /// [C, out / groups, kH, kW]
+    /// The filter [C, out / groups, kH, kW].
     public let weight: Tensor
-    /// [out]
+    /// The bias [out], if any.
     public let bias: Tensor?
     /// How the filter moves over the output.
     public let how: Convolution

@@ -4,7 +4,7 @@ public import Torch
 ///
 /// Parameter as in `torch.nn.Embedding`: `weight` [K, D], standard normal at first.
 public struct Embedding: Layer {
-    /// [K, D]
+    /// The table [K, D].
     public let weight: Tensor
 
     /// A table with its parameter in `scope`.

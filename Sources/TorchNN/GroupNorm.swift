@@ -5,9 +5,9 @@ public import Torch
 ///
 /// Parameters as in `torch.nn.GroupNorm`: `weight` [C], 1 at first, and `bias` [C], 0 at first.
 public struct GroupNorm: Layer {
-    /// [C], absent if not affine
+    /// Factor of each channel [C], absent if not affine.
     public let weight: Tensor?
-    /// [C], absent if not affine
+    /// Shift of each channel [C], absent if not affine.
     public let bias: Tensor?
     /// Number of groups.
     public let groups: Int

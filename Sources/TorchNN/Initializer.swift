@@ -96,7 +96,7 @@ extension Initializer {
 // MARK: - Spread by fan
 
 extension Initializer {
-    /// Uniform within ± gain sqrt(6 / (fan in + fan out)) (Glorot and Bengio, AISTATS 2010, eq. 16).
+    /// Uniform within ± gain sqrt(6 / (fan in + fan out)) (Glorot and Bengio, AISTATS 2010, equation 16).
     public static func xavierUniform(gain: Double = 1) -> Initializer {
         Initializer { shape, seed in
             let bound = gain * (6 / (Fan.input.count(shape) + Fan.output.count(shape))).squareRoot()
@@ -104,7 +104,7 @@ extension Initializer {
         }
     }
 
-    /// Normal with standard deviation gain sqrt(2 / (fan in + fan out)) (Glorot and Bengio, AISTATS 2010, eq. 12).
+    /// Normal with standard deviation gain sqrt(2 / (fan in + fan out)) (Glorot and Bengio, AISTATS 2010, equation 12).
     public static func xavierNormal(gain: Double = 1) -> Initializer {
         Initializer { shape, seed in
             let std = gain * (2 / (Fan.input.count(shape) + Fan.output.count(shape))).squareRoot()
@@ -112,7 +112,7 @@ extension Initializer {
         }
     }
 
-    /// Uniform within ± sqrt(6 / ((1 + a²) fan)) (He et al., ICCV 2015, eq. 14, 15).
+    /// Uniform within ± sqrt(6 / ((1 + a²) fan)) (He et al., ICCV 2015, equations 14 and 15).
     ///
     /// - Parameters:
     ///   - a: Slope of the leaky rectifier that follows. PyTorch's layers use sqrt(5), which gives ± 1 / sqrt(fan in).
@@ -124,7 +124,7 @@ extension Initializer {
         }
     }
 
-    /// Normal with standard deviation sqrt(2 / ((1 + a²) fan)) (He et al., ICCV 2015, eq. 14, 15).
+    /// Normal with standard deviation sqrt(2 / ((1 + a²) fan)) (He et al., ICCV 2015, equations 14 and 15).
     ///
     /// - Parameters:
     ///   - a: Slope of the leaky rectifier that follows.

@@ -4,11 +4,11 @@ public import Torch
 ///
 /// Parameters as in `torch.nn.LayerNorm`: `weight` [D], 1 at first, and `bias` [D], 0 at first.
 public struct LayerNorm: Layer {
-    /// [D], absent if not affine
+    /// Factor of each feature [D], absent if not affine.
     public let weight: Tensor?
-    /// [D], absent if not affine or without bias
+    /// Shift of each feature [D], absent if not affine or without bias.
     public let bias: Tensor?
-    /// D
+    /// Size of the last dimension, D.
     public let features: Int
     /// Added to the variance.
     public let epsilon: Double

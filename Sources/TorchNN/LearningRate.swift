@@ -44,7 +44,7 @@ public struct LearningRate: Sendable, Hashable, Codable {
         LearningRate(peak: peak, warmup: warmup, start: start)
     }
 
-    /// Half a cosine from `peak` down to `floor` after a warm-up (Loshchilov and Hutter, ICLR 2017, eq. 5, without restarts).
+    /// Half a cosine from `peak` down to `floor` after a warm-up (Loshchilov and Hutter, ICLR 2017, equation 5, without restarts).
     public static func cosine(
         _ peak: Double, warmup: Int = 0, total: Int, start: Double = 1e-6, floor: Double = 0
     ) -> LearningRate {

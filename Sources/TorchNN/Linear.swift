@@ -4,9 +4,9 @@ public import Torch
 ///
 /// Parameters as in `torch.nn.Linear`: `weight` [out, in] and `bias` [out], both uniform within ± 1 / sqrt(in) at first.
 public struct Linear: Layer {
-    /// [out, in]
+    /// W [out, in].
     public let weight: Tensor
-    /// [out]
+    /// The bias b [out], if any.
     public let bias: Tensor?
 
     /// A layer with its parameters in `scope`.

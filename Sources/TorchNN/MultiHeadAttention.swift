@@ -6,9 +6,9 @@ public import Torch
 /// one below the other, Xavier uniform at first, `in_proj_bias` [3 D], 0 at first, `out_proj.weight` [D, D] as in
 /// ``Linear``, `out_proj.bias` [D], 0 at first.
 public struct MultiHeadAttention: Layer {
-    /// [3 D, D]
+    /// Projections of queries, keys and values [3 D, D].
     public let inputWeight: Tensor
-    /// [3 D]
+    /// Their biases [3 D].
     public let inputBias: Tensor?
     /// Mixes the heads.
     public let output: Linear

@@ -1,8 +1,5 @@
 public import Torch
 
-/// A tensor with the path under which a ``ParameterStore`` keeps it.
-public typealias NamedTensor = (name: String, tensor: Tensor)
-
 /// The tensors of a network by path: parameters, which are trained, and buffers, which are not.
 ///
 /// Networks are structs whose layers take their tensors from a ``Scope`` of the store:

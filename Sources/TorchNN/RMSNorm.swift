@@ -4,9 +4,9 @@ public import Torch
 ///
 /// Parameter as in `torch.nn.RMSNorm`: `weight` [D], 1 at first.
 public struct RMSNorm: Layer {
-    /// [D], absent if not affine
+    /// Factor of each feature [D], absent if not affine.
     public let weight: Tensor?
-    /// D
+    /// Size of the last dimension, D.
     public let features: Int
     /// Added to the mean square.
     public let epsilon: Double

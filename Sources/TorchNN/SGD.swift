@@ -1,4 +1,4 @@
-internal import Torch
+public import Torch
 
 /// Gradient descent with momentum, as `torch.optim.SGD` without dampening.
 ///

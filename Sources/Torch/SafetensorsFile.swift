@@ -1,0 +1,57 @@
+public import Foundation
+
+/// A file of named tensors in the safetensors format, mapped into memory.
+///
+/// The tensors share the mapping: nothing is read before it is used, and nothing is copied. Writing into one changes a
+/// private copy of its pages, not the file.
+///
+///     let file = try SafetensorsFile(url)
+///     let weight = file["blocks.0.weight"]
+///
+/// The whole header is checked when the file is opened: its size and syntax, names given twice, types, and that the
+/// tensors cover the data exactly once, each at a multiple of its element's size.
+///
+/// - SeeAlso: <https://github.com/huggingface/safetensors#format>
+public struct SafetensorsFile: Sendable {
+    /// Where the file is.
+    public let url: URL
+    /// Free text by key that the file carries.
+    public let metadata: [String: String]
+
+    private let entries: [String: SafetensorsHeader.Entry]
+    private let file: MappedFile
+    private let dataStart: Int
+
+    /// Opens a file.
+    ///
+    /// - Parameter url: Its place.
+    /// - Throws: ``TorchError`` with code `invalidFile` that says what is wrong and how to mend it.
+    public init(_ url: URL) throws {
+        self.url = url
+        file = try MappedFile(path: url.path)
+        let header = try withExtendedLifetime(file) {
+            try SafetensorsHeader(UnsafeRawBufferPointer($0.bytes), url.path)
+        }
+        metadata = header.metadata
+        dataStart = header.dataStart
+        entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
+    }
+
+    /// The names in alphabetical order.
+    public var names: [String] { entries.keys.sorted() }
+
+    /// The tensor of this name, in the file's memory, if there is one.
+    public subscript(name: String) -> Tensor? {
+        guard let entry = entries[name] else { return nil }
+        guard !entry.range.isEmpty, let start = file.bytes.baseAddress else {
+            return .zeros(entry.shape, dtype: entry.dtype)
+        }
+        let address = start + dataStart + entry.range.lowerBound
+        return Tensor(sharing: address, shape: entry.shape, dtype: entry.dtype, owner: file)
+    }
+
+    /// All tensors by name.
+    public var tensors: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: entries.keys.compactMap { name in self[name].map { (name, $0) } })
+    }
+}
