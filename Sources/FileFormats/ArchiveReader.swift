@@ -123,6 +123,9 @@ public final class ArchiveReader {
         return filled
     }
 
+    /// Whether ``next()`` has led to a file, and not to the end.
+    var isAtFile: Bool { current != nil }
+
     private var place: String { current.map { "\(name):\($0.path)" } ?? name }
 
     /// Names are UTF-8 in nearly all archives, but libarchive hands them out in the locale of the process.

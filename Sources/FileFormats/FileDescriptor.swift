@@ -54,6 +54,23 @@ struct FileDescriptor: ~Copyable {
     }
 }
 
+/// Fills as much of a buffer as it can and returns the count of bytes; fewer than fit, or 0, only at the end.
+typealias ByteSource = (UnsafeMutableRawBufferPointer) throws -> Int
+
+extension FileDescriptor {
+    /// The bytes of a file one after the other.
+    static func source(_ url: URL) throws(FileError) -> ByteSource {
+        let box = Box(try FileDescriptor(opening: url.filePath, O_RDONLY))
+        return { try box.descriptor.read(into: $0) }
+    }
+
+    /// Keeps a descriptor alive inside a closure, which cannot own what is not copyable.
+    private final class Box {
+        let descriptor: FileDescriptor
+        init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+    }
+}
+
 /// Reads a whole file.
 ///
 /// - Parameter url: A file, or something that can be read like one.

@@ -7,7 +7,7 @@ public import Foundation
 /// Length and checksum of each member are verified at its end.
 public final class GzipReader {
     private let name: String
-    private let source: (UnsafeMutableRawBufferPointer) throws -> Int
+    private let source: ByteSource
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
     // zlib keeps a pointer to the stream, so it must not move.
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -22,16 +22,15 @@ public final class GzipReader {
     /// - Parameter url: The file.
     /// - Throws: ``FileError`` when it cannot be opened.
     public convenience init(_ url: URL) throws {
-        let file = FileBox(try FileDescriptor(opening: url.filePath, O_RDONLY))
-        self.init(name: url.filePath) { try file.descriptor.read(into: $0) }
+        self.init(name: url.filePath, source: try FileDescriptor.source(url))
     }
 
     /// Reads gzip data from wherever they come.
     ///
     /// - Parameters:
     ///   - name: What errors call the data.
-    ///   - source: Fills the buffer and returns the count of bytes, 0 at the end.
-    init(name: String, source: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) {
+    ///   - source: Where they come from.
+    init(name: String, source: @escaping ByteSource) {
         self.name = name
         self.source = source
         stream.initialize(to: z_stream())
@@ -121,12 +120,6 @@ public final class GzipReader {
     }
 
     private var reason: String { stream.pointee.msg.map { String(cString: $0) } ?? "no reason given" }
-}
-
-/// Keeps a descriptor alive inside a closure, which cannot own what is not copyable.
-private final class FileBox {
-    let descriptor: FileDescriptor
-    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 }
 
 /// Gzip data in memory.

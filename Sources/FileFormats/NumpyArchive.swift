@@ -49,7 +49,9 @@ public struct NumpyArchive: Sendable {
             guard names?.contains(name) ?? true else { continue }
             arrays[name] = try NumpyArray(decoding: archive.contents(), name: "\(url.filePath):\(member.path)")
         }
-        for name in names?.subtracting(found).sorted() ?? [] { throw missing(name, among: found) }
+        for name in names?.subtracting(found).sorted() ?? [] {
+            throw Self.missing(name, in: source, among: found)
+        }
     }
 
     /// The array of a name.
@@ -59,7 +61,7 @@ public struct NumpyArchive: Sendable {
     ///   - elementType: The dtype that it must have, if any.
     /// - Throws: ``FileError`` that names what is there instead.
     public func array(_ name: String, elementType: NumpyArray.ElementType? = nil) throws -> NumpyArray {
-        guard let array = arrays[name] else { throw missing(name, among: Set(arrays.keys)) }
+        guard let array = arrays[name] else { throw Self.missing(name, in: source, among: Set(arrays.keys)) }
         if let elementType, array.elementType != elementType {
             throw FileError(
                 .mismatch, source, "'\(name)' is \(array.elementType.name), not \(elementType.name)",
@@ -84,9 +86,10 @@ public struct NumpyArchive: Sendable {
         }
     }
 
-    private func missing(_ name: String, among names: Set<String>) -> FileError {
+    static func missing(_ name: String, in source: String, among names: Set<String>) -> FileError {
+        let names = names.map { $0.hasSuffix(".npy") ? String($0.dropLast(4)) : $0 }
         let there = names.isEmpty ? "no arrays" : names.sorted().map { "'\($0)'" }.joined(separator: ", ")
         return FileError(
-            .mismatch, source, "has no array '\(name)', only \(there)", remedy: "Name the arrays in `numpy.savez`.")
+            .mismatch, source, "has no array '\(name)': it has \(there)", remedy: "Name the arrays in `numpy.savez`.")
     }
 }

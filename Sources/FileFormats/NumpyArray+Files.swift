@@ -25,20 +25,21 @@ extension NumpyArray {
         guard content.count == header.contentLength else {
             throw FileError.corrupt(name, "\(content.count - header.contentLength) bytes follow the array")
         }
-        self.init(header: header, content: Array(content))
+        let isScattered = header.isFortranOrder && header.shape.count > 1
+        let elements =
+            isScattered
+            ? Self.rowMajor(content, shape: header.shape, size: header.elementType.size) : Array(content)
+        self.init(
+            elementType: header.elementType, shape: header.shape, isBigEndian: header.isBigEndian, content: elements)
     }
 
-    /// Brings elements as a file has them into row-major order and the machine's byte order.
-    init(header: NumpyHeader, content: [UInt8]) {
+    /// Creates an array from elements in the byte order of a file.
+    init(elementType: ElementType, shape: [Int], isBigEndian: Bool, content: [UInt8]) {
         var content = content
-        let size = header.elementType.size
-        if header.isBigEndian, size > 1 { Self.swapBytes(&content, size: size) }
-        if header.isFortranOrder, header.shape.count > 1 {
-            content = Self.rowMajor(content, shape: header.shape, size: size)
-        }
+        if isBigEndian, elementType.size > 1 { Self.swapBytes(&content, size: elementType.size) }
         // Any other byte than 0 is true; Swift's Bool may only be 0 or 1.
-        if header.elementType == .bool { content = content.map { $0 == 0 ? 0 : 1 } }
-        self.init(elementType: header.elementType, shape: header.shape, bytes: content)
+        if elementType == .bool { content = content.map { $0 == 0 ? 0 : 1 } }
+        self.init(elementType: elementType, shape: shape, bytes: content)
     }
 
     /// The array as the content of a `.npy` file, the same bytes that NumPy 2 writes.
@@ -55,14 +56,14 @@ extension NumpyArray {
     }
 
     /// Reorders elements whose first index varies fastest such that the last one does.
-    private static func rowMajor(_ bytes: [UInt8], shape: [Int], size: Int) -> [UInt8] {
+    private static func rowMajor(_ bytes: ArraySlice<UInt8>, shape: [Int], size: Int) -> [UInt8] {
         let strides = shape.dropLast().reduce(into: [1]) { $0.append($0[$0.count - 1] * $1) }
         var index = [Int](repeating: 0, count: shape.count)
         var result = [UInt8]()
         result.reserveCapacity(bytes.count)
         for _ in 0..<bytes.count / size {
-            let element = zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 }
-            result += bytes[element * size..<(element + 1) * size]
+            let start = zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 } * size + bytes.startIndex
+            result += bytes[start..<start + size]
             for axis in shape.indices.reversed() {
                 index[axis] += 1
                 if index[axis] < shape[axis] { break }

@@ -36,14 +36,24 @@ struct NumpyHeader {
         length = header.endIndex - bytes.startIndex
     }
 
+    /// Bytes at the start of a file from which ``range(_:name:)`` can tell where the dictionary lies.
+    static let startLength = 12
+
     /// Finds the dictionary behind magic, version and length.
     private static func dictionary(_ bytes: ArraySlice<UInt8>, name: String) throws(FileError) -> ArraySlice<UInt8> {
+        let range = try range(bytes, name: name)
+        guard range.upperBound <= bytes.endIndex else { throw .truncated(name, "the .npy header ends early") }
+        return bytes[range]
+    }
+
+    /// Where the dictionary of a file lies that begins with the bytes.
+    static func range(_ bytes: ArraySlice<UInt8>, name: String) throws(FileError) -> Range<Int> {
         guard !bytes.isEmpty else { throw .empty(name) }
         guard bytes.starts(with: magic.prefix(bytes.count)) else {
             throw FileError(
                 .corrupt, name, "is not a .npy array", remedy: "Save it with numpy.save, or check the path.")
         }
-        guard bytes.count >= 12 else { throw .truncated(name, "the .npy header ends early") }
+        guard bytes.count >= startLength else { throw .truncated(name, "the .npy header ends early") }
         let version = bytes[bytes.startIndex + 6]
         guard (1...3).contains(version) else {
             throw unsupported(name, "version \(version) of the format", "Save it again with numpy.save.")
@@ -52,8 +62,7 @@ struct NumpyHeader {
         let field = version == 1 ? 2 : 4
         let start = bytes.startIndex + 8 + field
         let length = bytes[start - field..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard length <= bytes.endIndex - start else { throw .truncated(name, "the .npy header ends early") }
-        return bytes[start..<start + length]
+        return start..<start + length
     }
 
     private static func type(

@@ -173,7 +173,7 @@ struct NumpyArchiveTests {
     func mismatch() throws {
         let url = Fixture.url("statistics.npz")
         let missing = expectFileError(.mismatch) { _ = try NumpyArchive(contentsOf: url, names: ["mean"]) }
-        #expect(missing?.problem == "has no array 'mean', only 'mu', 'sigma'")
+        #expect(missing?.problem == "has no array 'mean': it has 'mu', 'sigma'")
         let archive = try NumpyArchive(contentsOf: url)
         expectFileError(.mismatch) { _ = try archive.array("mean") }
         let wrong = expectFileError(.mismatch) { _ = try archive.array("mu", elementType: .float32) }
@@ -188,5 +188,58 @@ struct NumpyArchiveTests {
             let url = try scratch.file("short.npz", Array(whole.prefix(length)))
             #expect(throws: FileError.self) { _ = try NumpyArchive(contentsOf: url, names: ["arr_0", "arr_1"]) }
         }
+    }
+}
+
+@Suite("NumPy arrays by rows")
+struct NumpyRowsTests {
+    @Test("Pieces of any size make up the whole array", arguments: [1, 2, 3, 100])
+    func pieces(count: Int) throws {
+        let scratch = try Scratch()
+        let whole = NumpyArray((0..<70).map(Float.init), shape: [7, 2, 5])
+        try whole.write(to: scratch.url("a.npy"))
+        try NumpyArchive([whole, whole]).write(to: scratch.url("a.npz"), compression: .deflated)
+        for rows in try [
+            NumpyRows(contentsOf: scratch.url("a.npy")), NumpyRows(contentsOf: scratch.url("a.npz"), name: "arr_1"),
+        ] {
+            var values = [Float]()
+            while let piece = try rows.next(count) {
+                #expect(piece.shape == [min(count, 7 - values.count / 10), 2, 5])
+                values += piece.values(as: Float.self)
+            }
+            #expect(values == whole.values(as: Float.self))
+            #expect(rows.shape == [7, 2, 5])
+        }
+    }
+
+    @Test("Big-endian elements are swapped, Fortran order is refused")
+    func layouts() throws {
+        let rows = try NumpyRows(contentsOf: Fixture.url("big-endian.npy"))
+        #expect(try rows.next(1)?.doubles == (0..<12).map(Double.init))
+        expectFileError(.unsupported) { _ = try NumpyRows(contentsOf: Fixture.url("fortran.npy")) }
+        expectFileError(.mismatch) { _ = try NumpyRows(contentsOf: Fixture.url("scalar.npy")) }
+        #expect(try NumpyRows(contentsOf: Fixture.url("empty.npy")).next(5) == nil)
+    }
+
+    @Test("A missing array, a cut file and a wrong checksum are errors")
+    func damage() throws {
+        let scratch = try Scratch()
+        let missing = expectFileError(.mismatch) {
+            _ = try NumpyRows(contentsOf: Fixture.url("statistics.npz"), name: "mean")
+        }
+        #expect(missing?.problem == "has no array 'mean': it has 'mu', 'sigma'")
+
+        let short = try scratch.file("short.npy", Array(Fixture.bytes("big-endian.npy").dropLast(4)))
+        let rows = try NumpyRows(contentsOf: short)
+        _ = try rows.next(1)
+        let error = expectFileError(.truncated) { _ = try rows.next(1) }
+        #expect(error?.problem == "1 of 2 rows are missing or incomplete")
+
+        var bytes = try Fixture.bytes("samples.npz")
+        let header = try #require(
+            Data(bytes).firstRange(of: Data("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) })))
+        bytes[header.lowerBound + 130] ^= 1
+        let damaged = try NumpyRows(contentsOf: scratch.file("bad.npz", bytes), name: "arr_0")
+        expectFileError(.corrupt) { while try damaged.next(1) != nil {} }
     }
 }
