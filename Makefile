@@ -3,7 +3,9 @@
 
 # The recipes build through .deps/libtorch.pc, which also says what the linker needs (see scripts/libtorch).
 export PKG_CONFIG_PATH := $(CURDIR)/.deps$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
-FLAGS = --explicit-target-dependency-import-check error $(shell pkg-config --variable=swift_flags libtorch)
+# Make before 4.4 does not hand what it exports to $(shell).
+FLAGS = --explicit-target-dependency-import-check error \
+	$(shell PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config --variable=swift_flags libtorch)
 # Release tests run against what ships: no `-enable-testing`, so the products are not compiled a second time.
 RELEASE = --configuration release --disable-testable-imports
 LIBRARIES = Torch TorchNN Backbones Generative Drifting FileFormats Datasets Metrics Settings Plots Training TestSupport
