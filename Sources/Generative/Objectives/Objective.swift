@@ -1,0 +1,21 @@
+public import Torch
+
+/// What training minimises: the loss of a model on a batch.
+///
+/// Objectives are values: state such as sample queues and couplings belongs to what makes the batch, so one training
+/// loop serves every method and a run can be resumed without asking the objective.
+public protocol Objective<Model, Batch> {
+    /// The role that the model plays.
+    associatedtype Model
+    /// What one step of training consumes.
+    associatedtype Batch
+
+    /// The loss of each example.
+    ///
+    /// - Parameters:
+    ///   - model: The model, whose parameters record gradients.
+    ///   - batch: B examples.
+    ///   - source: The only randomness there is: the same source state gives the same loss.
+    /// - Returns: Losses [B] with their gradient graph, and detached metrics.
+    func loss(of model: Model, on batch: Batch, using source: RandomSource) -> Loss
+}

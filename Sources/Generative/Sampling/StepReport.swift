@@ -1,0 +1,27 @@
+public import Torch
+
+/// What a sampler tells its observer after each step.
+public struct StepReport: Sendable {
+    /// Steps done, from 1.
+    public var step: Int
+    /// Steps there will be, where that is known beforehand.
+    public var steps: Int?
+    /// The part of the work that is done, in [0, 1].
+    public var fraction: Double
+    /// Evaluations of the model so far, for each sample that is still running.
+    public var evaluations: Int
+    /// Samples that are still running.
+    public var running: Int
+    /// Where all samples are [B, ...]; a snapshot that later steps leave alone.
+    public var values: Tensor
+
+    /// A report.
+    public init(step: Int, steps: Int?, fraction: Double, evaluations: Int, running: Int, values: Tensor) {
+        self.step = step
+        self.steps = steps
+        self.fraction = fraction
+        self.evaluations = evaluations
+        self.running = running
+        self.values = values
+    }
+}

@@ -1,0 +1,118 @@
+import Generative
+import TestSupport
+import Testing
+import Torch
+
+@Suite("Sampling in adaptive steps") struct AdaptiveODESamplerTests {
+    private func control(_ tolerance: Double) -> StepSizeControl {
+        StepSizeControl(absoluteTolerance: tolerance, relativeTolerance: tolerance)
+    }
+
+    @Test("The error stays within a few tolerances", arguments: [Tableau.bogackiShampine32, .dormandPrince54])
+    func tolerance(of pair: Tableau) {
+        let exact = Decay.end(from: squareBatch)
+        var costs: [Double] = []
+        for tolerance in [1e-3, 1e-5, 1e-7, 1e-9] {
+            var control = control(tolerance)
+            control.maximumSteps = 10_000
+            let samples = AdaptiveODESampler(pair, control: control)
+                .sample(Decay(), from: squareBatch, using: source("unused"))
+            #expect((samples.values - exact).abs().amax().item() < 5 * tolerance)
+            costs.append(samples.meanEvaluations)
+        }
+        #expect(costs == costs.sorted() && costs[3] > costs[0])
+    }
+
+    @Test("Reported evaluations are those that took place, sample by sample")
+    func evaluations() {
+        let field = Relaxation()
+        let rates = Tensor([0.01, 0.1, 1, 10, 100])
+        let samples = AdaptiveODESampler(control: control(1e-6))
+            .sample(field, from: .ones([5, 2], dtype: .float64), given: rates, using: source("unused"))
+        #expect(samples.evaluations.reduce(0, +) == field.counter.rows)
+        #expect(samples.evaluations.max() == field.counter.calls)
+        #expect(samples.evaluations == samples.evaluations.sorted())
+        #expect(samples.evaluations.allSatisfy { ($0 - 2) % 6 == 0 })
+        #expect(samples.stopped.allSatisfy { $0 == .completed })
+        assertClose(samples.values[TensorIndex.all, 0], (-rates).exp(), relative: 1e-4, absolute: 1e-5)
+    }
+
+    @Test("A pair that reuses nothing is counted so")
+    func noReuse() {
+        let heunEuler = Tableau(
+            name: "Heun-Euler 2(1)", order: 2, couplings: [[], [1]], weights: [0.5, 0.5],
+            embedded: Tableau.Embedded(order: 1, weights: [1, 0]))
+        let field = Relaxation()
+        let samples = AdaptiveODESampler(heunEuler, control: control(1e-4))
+            .sample(field, from: .ones([2, 3], dtype: .float64), given: Tensor([1.0, 2]), using: source("unused"))
+        #expect(samples.evaluations.reduce(0, +) == field.counter.rows)
+        assertClose(samples.values[TensorIndex.all, 0], Tensor([-1.0, -2]).exp(), relative: 0, absolute: 1e-3)
+    }
+
+    @Test("A sample does not depend on its batch")
+    func independence() {
+        let (start, rates) = (squareBatch, Tensor([0.3, 30, 3]))
+        let sampler = AdaptiveODESampler(control: control(1e-6), for: Relaxation.self)
+        let together = sampler.sample(Relaxation(), from: start, given: rates, using: source("unused"))
+        let alone = sampler.sample(Relaxation(), from: start, given: rates, using: source("unused"), batchSize: 1)
+        #expect(together.evaluations == alone.evaluations)
+        assertClose(together.values, alone.values, relative: 1e-13, absolute: 1e-15)
+    }
+
+    @Test("The exact velocity carries noise to the data, and back")
+    func roundTrip() {
+        let field = MixtureVelocity(of: threeGaussians, along: TrigonometricPath())
+        let noise = normal([2000, 2], "noise")
+        let forth = AdaptiveODESampler(control: control(1e-6)).sample(field, from: noise, using: source("unused"))
+        #expect(worstMoment(of: forth.values, threeGaussians) < 4)
+        let back = AdaptiveODESampler(control: control(1e-6), .towardsNoise)
+            .sample(field, from: forth.values, using: source("unused"))
+        assertClose(back.values, noise, relative: 1e-4, absolute: 1e-3)
+    }
+
+    @Test("Part of the time is crossed exactly, also in single precision", arguments: [DType.float32, .float64])
+    func interval(dtype: DType) {
+        let start = squareBatch.to(dtype)
+        let sampler = AdaptiveODESampler(control: control(1e-5), over: 0.1...0.7, for: Decay.self)
+        let samples = sampler.sample(Decay(), from: start, using: source("unused"))
+        #expect(samples.stopped.allSatisfy { $0 == .completed })
+        // 1/x grows by t² between the ends.
+        let exact = (start.reciprocal() + (0.49 - 0.01)).reciprocal()
+        assertClose(samples.values, exact, absolute: 1e-4)
+        #expect(samples.values.dtype == dtype)
+    }
+
+    @Test("Too few steps, a field that is not finite: samples say so and keep their last good place")
+    func failures() {
+        var few = control(1e-9)
+        few.maximumSteps = 8
+        let rates = Tensor([100.0, 0])
+        let cut = AdaptiveODESampler(control: few)
+            .sample(Relaxation(), from: .ones([2, 2], dtype: .float64), given: rates, using: source("unused"))
+        #expect(cut.stopped == [.exhausted, .completed])
+        #expect(cut.evaluations[0] == 2 + 8 * 6)
+        let broken = AdaptiveODESampler(control: control(1e-4))
+            .sample(Relaxation(), from: .ones([2, 2]), given: Tensor([.nan, 1] as [Float]), using: source("unused"))
+        #expect(broken.stopped == [.stepTooSmall, .completed])
+        assertEqual(broken.values[0], .ones([2]))
+    }
+
+    @Test("The observer sees the work progress and samples leave")
+    func observer() {
+        var reports: [StepReport] = []
+        let samples = AdaptiveODESampler(control: control(1e-6)).sample(
+            Relaxation(), from: .ones([3, 2], dtype: .float64), given: Tensor([0.1, 1, 50]), using: source("unused")
+        ) { reports.append($0) }
+        #expect(reports.map(\.step) == Array(1...reports.count))
+        #expect(reports.map(\.fraction) == reports.map(\.fraction).sorted())
+        #expect(reports.last?.fraction == 1 && reports.last?.running == 0)
+        #expect(reports.last?.evaluations == samples.evaluations.max())
+        #expect(Set(reports.map(\.running)).count > 2)
+    }
+
+    @Test("An empty batch costs nothing")
+    func empty() {
+        let samples = AdaptiveODESampler().sample(Decay(), from: .zeros([0, 2]), using: source("unused"))
+        #expect(samples.count == 0 && samples.meanEvaluations == 0)
+    }
+}
