@@ -9,15 +9,16 @@ FLAGS = --explicit-target-dependency-import-check error \
 # Release tests run against what ships: no `-enable-testing`, so the products are not compiled a second time.
 RELEASE = --configuration release --disable-testable-imports
 LIBRARIES = Torch TorchNN Backbones Generative Drifting FileFormats Datasets Metrics Settings Plots Training TestSupport
+EXAMPLES = MixtureFlow
 DOCS = .build/documentation
 
-.PHONY: help setup build demo test test-debug test-release lint docs bench clean
+.PHONY: help setup build demo test test-debug test-release examples lint docs bench clean
 
 help:
 	@echo "make demo    train a one-step generator on Fashion-MNIST and draw clothes with it"
 	@echo "make test    all tests, in debug and in release"
 	@echo "make build   the command, in release: .build/release/pushforward"
-	@echo "make setup | lint | docs | bench | clean"
+	@echo "make setup | examples | lint | docs | bench | clean"
 
 setup:
 	@scripts/setup
@@ -35,6 +36,10 @@ test-debug: setup
 
 test-release: setup
 	swift test --disable-xctest --no-parallel $(RELEASE) $(FLAGS)
+
+# Programs of one idea each, which end within seconds.
+examples: setup
+	for example in $(EXAMPLES); do swift run --configuration release $(FLAGS) $$example || exit; done
 
 lint:
 	@scripts/lint

@@ -23,6 +23,11 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         exclude: ["Fixtures"], swiftSettings: strict)
 }
 
+/// A program of one idea, in `Examples/<name>`.
+func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Examples/\(name)", swiftSettings: strict)
+}
+
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -83,6 +88,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "PushforwardCLI", dependencies: ["Pushforward", arguments, logging], swiftSettings: strict),
+
+        // One small executable per idea; CI runs them.
+        example("MixtureFlow", ["Torch", "Generative"]),
 
         // Tests. TestSupport is a product of the repository as much as the rest.
         module("TestSupport", ["Torch"]),
