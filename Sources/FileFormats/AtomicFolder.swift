@@ -28,6 +28,15 @@ public enum AtomicFolder {
         if manager.fileExists(atPath: aside.filePath) { try manager.removeItem(at: aside) }
     }
 
+    /// Removes a folder, which is there in full until it is gone.
+    ///
+    /// - Throws: ``FileError`` when it does not exist or cannot be removed.
+    public static func remove(_ url: URL) throws {
+        let aside = Leftover.name(for: url)
+        guard rename(url.filePath, aside.filePath) == 0 else { throw FileError(errno: errno, url.filePath, "remove") }
+        try FileManager.default.removeItem(at: aside)
+    }
+
     private static func synchronize(everythingIn folder: URL) throws {
         let content = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
         while let url = content?.nextObject() as? URL {

@@ -1,11 +1,12 @@
 package import Foundation
 
 /// An open file of the system, closed when it goes out of scope.
-struct FileDescriptor: ~Copyable {
+package struct FileDescriptor: ~Copyable {
     let raw: Int32
     let path: String
 
-    init(opening path: String, _ flags: Int32) throws(FileError) {
+    /// Opens a file by the flags of the system's `open`.
+    package init(opening path: String, _ flags: Int32) throws(FileError) {
         raw = open(path, flags | O_CLOEXEC, 0o666)
         self.path = path
         guard raw >= 0 else {
@@ -33,7 +34,8 @@ struct FileDescriptor: ~Copyable {
         return filled
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    /// Writes all bytes where the file stands, or at its end when it was opened to append.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var written = 0
         while written < bytes.count {
             let count = Foundation.write(raw, bytes.baseAddress?.advanced(by: written), bytes.count - written)
@@ -41,8 +43,13 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Cuts the file to a size in bytes.
+    package func truncate(to size: Int) throws(FileError) {
+        guard ftruncate(raw, off_t(size)) == 0 else { throw FileError(errno: errno, path, "truncate") }
+    }
+
     /// Waits until the content is on the disk, so that it survives a power failure.
-    func synchronize() throws(FileError) {
+    package func synchronize() throws(FileError) {
         #if canImport(Darwin)
             // On Apple's systems fsync leaves the data in the drive's cache.
             if fcntl(raw, F_FULLFSYNC) == 0 { return }

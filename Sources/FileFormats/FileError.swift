@@ -58,7 +58,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible, Loc
 
 extension FileError {
     /// What the system says in `errno` after it could not do `what` ("open", "write") to a file.
-    init(errno number: Int32, _ file: String, _ what: String) {
+    package init(errno number: Int32, _ file: String, _ what: String) {
         let text = String(cString: strerror(number))
         let (code, remedy): (Code, String) =
             switch number {

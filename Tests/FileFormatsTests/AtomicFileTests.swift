@@ -101,6 +101,17 @@ struct AtomicFileTests {
         #expect(try scratch.names == ["step-000100"])
     }
 
+    @Test("A folder is removed with all that is in it; one that is missing is named")
+    func folderRemoval() throws {
+        let scratch = try Scratch()
+        let url = scratch.url("step-000100")
+        try AtomicFolder.replace(url) { try AtomicFile.write("good", to: $0.appending(path: "model")) }
+        try AtomicFolder.remove(url)
+        #expect(try scratch.names.isEmpty)
+        let error = #expect(throws: FileError.self) { try AtomicFolder.remove(url) }
+        #expect(error?.code == .missing && error?.file == url.path())
+    }
+
     @Test("Leftovers of ended processes are removed, those of live ones are not")
     func leftovers() throws {
         let scratch = try Scratch()
