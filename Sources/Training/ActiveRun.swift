@@ -1,0 +1,82 @@
+import FileFormats
+public import Foundation
+
+/// A run that this process may write to; no other process can as long as this value lives.
+public final class ActiveRun {
+    /// Where the files lie.
+    public let folder: RunFolder
+    private let lock: RunLock
+
+    fileprivate init(_ folder: RunFolder, _ lock: RunLock) throws {
+        self.folder = folder
+        self.lock = lock
+        for part in [folder.checkpoints, folder.samples, folder.plots] {
+            try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
+            try AtomicFile.removeLeftovers(in: part)
+        }
+    }
+
+    /// Saves the checkpoint after a step, and makes it the one to go on from.
+    ///
+    /// Whenever the process is killed, `latest` names a complete checkpoint: the folder gets its name only when all in
+    /// it is on the disk, and only then the link is replaced, both by renaming.
+    ///
+    /// - Parameter write: fills an empty folder. What must not be older than the checkpoint, such as the metrics of
+    ///   its steps, is brought to the disk here as well.
+    public func save(step: Int, _ write: (_ folder: URL) throws -> Void) throws {
+        let checkpoint = folder.checkpoint(after: step)
+        try AtomicFolder.replace(checkpoint.url, with: write)
+        try AtomicFile.replace(folder.latest) { aside in
+            try FileManager.default.createSymbolicLink(
+                atPath: aside.path, withDestinationPath: checkpoint.url.lastPathComponent)
+        }
+    }
+
+    /// Removes old checkpoints, but never the one to go on from.
+    ///
+    /// - Parameters:
+    ///   - count: how many of the newest stay.
+    ///   - period: checkpoints after a multiple of so many steps stay as well; nil for none.
+    public func prune(keepingLast count: Int, andEvery period: Int? = nil) throws {
+        precondition(count >= 1 && period ?? 1 >= 1, "cannot keep \(count) checkpoints and every \(period ?? 1)")
+        let latest = folder.latestCheckpoint()
+        for checkpoint in folder.allCheckpoints().dropLast(count) where checkpoint != latest {
+            if let period, checkpoint.step.isMultiple(of: period) { continue }
+            try AtomicFolder.remove(checkpoint.url)
+        }
+    }
+
+    /// Removes checkpoints after a step: going on from there, the run will make them anew.
+    public func discardCheckpoints(after step: Int) throws {
+        for checkpoint in folder.allCheckpoints() where checkpoint.step > step {
+            try AtomicFolder.remove(checkpoint.url)
+        }
+    }
+}
+
+extension RunFolder {
+    /// Makes the folder a run and opens it for writing.
+    ///
+    /// - Parameter configuration: the text of `config.yaml`.
+    /// - Throws: ``RunError`` when the folder holds a run or anything else, or when another process trains in it.
+    public func start(configuration text: String) throws -> ActiveRun {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        let lock = try RunLock(lockFile, of: self)
+        if exists { throw RunError.exists(self, latestStep: latestCheckpoint()?.step) }
+        try AtomicFile.removeLeftovers(in: url)
+        let others = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { !$0.hasPrefix(".") }
+        guard others.isEmpty else { throw RunError.notEmpty(self, example: others.min() ?? "") }
+        try AtomicFile.write(text, to: configuration)
+        return try ActiveRun(self, lock)
+    }
+
+    /// Opens a run for writing, to go on with it.
+    ///
+    /// - Throws: ``RunError`` when there is no run, or when another process trains in it.
+    public func resume() throws -> ActiveRun {
+        guard exists else { throw RunError.missing(self) }
+        let lock = try RunLock(lockFile, of: self)
+        try AtomicFile.removeLeftovers(in: url)
+        return try ActiveRun(self, lock)
+    }
+}

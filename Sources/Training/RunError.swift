@@ -1,0 +1,33 @@
+import Foundation
+
+/// Why a run cannot be started or continued.
+public enum RunError: Error, CustomStringConvertible {
+    /// The folder holds a run already.
+    case exists(RunFolder, latestStep: Int?)
+    /// The folder holds no run.
+    case missing(RunFolder)
+    /// The folder holds other files.
+    case notEmpty(RunFolder, example: String)
+    /// Another process trains in the folder.
+    case busy(RunFolder, owner: String)
+
+    /// What is wrong and how to go on.
+    public var description: String {
+        switch self {
+        case .exists(let run, let step):
+            "\(run.name) holds a run already (\(step.map { "saved after step \($0)" } ?? "nothing saved yet")). "
+                + "Continue it with --resume, or choose another folder."
+        case .missing(let run):
+            "\(run.name) holds no run: there is no config.yaml in it. Check the path, or start the run without --resume."
+        case .notEmpty(let run, let example):
+            "\(run.name) is not empty (it holds \(example)) and is no run. Choose another folder."
+        case .busy(let run, let owner):
+            "\(run.name) is in use by \(owner). Wait for it to end, or stop it."
+        }
+    }
+}
+
+extension RunFolder {
+    /// The path as it is shown to the user.
+    fileprivate var name: String { url.relativePath }
+}
