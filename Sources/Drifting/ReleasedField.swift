@@ -68,7 +68,8 @@ public struct ReleasedField: DriftField {
         let distances = targets.distances(floor: configuration.squaredDistanceFloor)
         let scale = (distances * targets.weights.unsqueeze(1)).mean() / targets.weights.mean()
         let unit = (scale / dimensions.squareRoot()).clamp(configuration.scaleFloor...)
-        let normalised = distances / scale.clamp(configuration.scaleFloor...) + targets.selfMask(configuration.selfDistance)
+        let normalised =
+            distances / scale.clamp(configuration.scaleFloor...) + targets.selfMask(configuration.selfDistance)
 
         var displacement = targets.generated.zerosLike()
         var strengths: [Tensor] = []

@@ -33,7 +33,11 @@ public final class SettingsKeys {
 
     /// Binds a section that may be absent (`null`).
     ///
-    /// - Parameter initial: what the keys start from when the section is given and the default is nil.
+    /// - Parameters:
+    ///   - key: the name of the section.
+    ///   - section: the present value.
+    ///   - initial: what the keys start from when the section is given and the default is nil.
+    ///   - about: a comment for written files.
     public func section<Section: SettingsSection>(
         _ key: String, _ section: inout Section?, initial: @autoclosure () -> Section, about: String? = nil
     ) {
@@ -48,9 +52,11 @@ public final class SettingsKeys {
     /// values of that kind.
     ///
     /// - Parameters:
+    ///   - key: the name of the section.
     ///   - section: the present value, which must be of one of the kinds.
     ///   - selector: the key that holds the kind: `name` or `kind`.
     ///   - kinds: all kinds, with unique names.
+    ///   - about: a comment for written files.
     public func section<Base>(
         _ key: String, _ section: inout Base, by selector: String, _ kinds: [SettingsKind<Base>], about: String? = nil
     ) {

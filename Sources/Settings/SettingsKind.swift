@@ -23,7 +23,9 @@ public struct SettingsKind<Base> {
     /// A kind whose section becomes the value through `embed`, and is found in it through `extract`.
     ///
     /// - Parameters:
+    ///   - name: the value of the selecting key.
     ///   - initial: the section with the defaults of this kind.
+    ///   - embed: makes the value of a section.
     ///   - extract: the section when the value is of this kind, else nil.
     public init<Section: SettingsSection>(
         _ name: String, _ initial: Section, _ embed: @escaping (Section) -> Base,
