@@ -69,7 +69,7 @@ public final class ExponentialMovingAverage {
     /// - Parameters:
     ///   - saved: Tensors by name; all of the state must be there, and nothing else.
     ///   - source: What to call their origin in an error, such as the name of a file.
-    /// - Throws: ``Torch/TorchError`` that lists everything that does not fit; the state is then unchanged.
+    /// - Throws: ``/Torch/TorchError`` that lists everything that does not fit; the state is then unchanged.
     public func restore(_ saved: [String: Tensor], from source: String = "the averages' state") throws {
         let count = Tensor(0)
         try StateMatch(saved, to: averages + [("updates", count)], from: source).copy()

@@ -36,7 +36,7 @@ public final class ParameterStore {
     /// - Parameters:
     ///   - seed: Root of the seeds of the initial values; the one of a path is `seed.child(path)`.
     ///   - device: Where the tensors live.
-    ///   - dtype: Type of the parameters; lower precision is a matter of ``Torch/withAutocast(_:on:_:)``.
+    ///   - dtype: Type of the parameters; lower precision is a matter of ``/Torch/withAutocast(_:on:_:)``.
     public init(seed: Seed, device: Device = .cpu, dtype: DType = .float32) {
         self.seed = seed
         self.device = device

@@ -15,7 +15,7 @@ public enum Weights {
     ///   - file: A safetensors file.
     ///   - leniencies: Differences that are accepted.
     ///   - renaming: The network's name for a name in the file; nil leaves the tensor out.
-    /// - Throws: ``Torch/TorchError`` with code `invalidFile`, the path, and what to do.
+    /// - Throws: ``/Torch/TorchError`` with code `invalidFile`, the path, and what to do.
     public static func load(
         into store: ParameterStore, from file: URL, allowing leniencies: [Leniency] = [],
         renaming: (String) -> String? = { $0 }
@@ -38,7 +38,7 @@ public enum Weights {
     ///   - store: The store of a complete network.
     ///   - file: The place; a file there is replaced.
     ///   - metadata: Free text by key.
-    /// - Throws: ``Torch/TorchError`` with code `invalidFile` if the file cannot be written.
+    /// - Throws: ``/Torch/TorchError`` with code `invalidFile` if the file cannot be written.
     public static func save(_ store: ParameterStore, to file: URL, metadata: [String: String] = [:]) throws {
         try SafetensorsFile.write(store.state, to: file, metadata: metadata)
     }
