@@ -1,0 +1,38 @@
+import Foundation
+public import Torch
+public import TorchNN
+
+/// The guidance strength as a vector that is added to a condition.
+///
+/// 0.02 RMSNorm(MLP(sinusoid(alpha))), with 256 sinusoids of alpha itself, as in the release of arXiv 2602.04770: the
+/// network learns what each alpha means, and at sampling alpha is a free input.
+public struct GuidanceEmbedding: Layer {
+    /// Number of sinusoids, half of them cosines.
+    private static let sinusoids = 256
+    private static let scale = 0.02
+
+    private let first: Linear
+    private let second: Linear
+    private let norm: RMSNorm
+
+    /// An embedding of `width` with its parameters in `scope`.
+    public init(width: Int, in scope: Scope) {
+        let small = Initializer.normal(std: 0.02)
+        first = Linear(Self.sinusoids, width, in: scope / "mlp" / 0, weight: small, bias: .zeros)
+        second = Linear(width, width, in: scope / "mlp" / 2, weight: small, bias: .zeros)
+        norm = RMSNorm(width, in: scope / "norm")
+    }
+
+    /// Strengths [B] as vectors [B, width].
+    public func callAsFunction(_ alpha: Tensor) -> Tensor {
+        norm(second(first(Self.sinusoids(of: alpha)).silu())) * Self.scale
+    }
+
+    /// [cos(alpha f_i), sin(alpha f_i)] with f_i = 10000^(-i / 128), in float32.
+    private static func sinusoids(of alpha: Tensor) -> Tensor {
+        let half = sinusoids / 2
+        let exponents = Tensor.arange(half, dtype: .float32, device: alpha.device) * (-log(10_000) / Double(half))
+        let angles = alpha.to(.float32).unsqueeze(1) * exponents.exp().unsqueeze(0)
+        return Tensor.cat([angles.cos(), angles.sin()], 1)
+    }
+}

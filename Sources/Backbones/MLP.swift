@@ -1,0 +1,51 @@
+public import Torch
+public import TorchNN
+
+/// A network of fully connected layers: [B, in] to [B, out].
+public struct MLP: Layer {
+    /// Sizes of a network.
+    public struct Configuration: Sendable, Hashable {
+        /// Size of the input.
+        public var inputs = 2
+        /// Size of the output.
+        public var outputs = 2
+        /// Size of the hidden layers.
+        public var width = 128
+        /// Number of hidden layers.
+        public var depth = 3
+        /// Function after each hidden layer.
+        public var activation = Activation.silu
+
+        /// A network for points of the plane.
+        public init() {}
+
+        /// A network of the given sizes.
+        public init(inputs: Int, outputs: Int, width: Int, depth: Int, activation: Activation = .silu) {
+            self.inputs = inputs
+            self.outputs = outputs
+            self.width = width
+            self.depth = depth
+            self.activation = activation
+        }
+    }
+
+    /// The sizes.
+    public let configuration: Configuration
+    private let layers: [Linear]
+
+    /// A network with its parameters in `scope`: `layers.0.weight` and so on.
+    public init(_ configuration: Configuration, in scope: Scope) {
+        self.configuration = configuration
+        let hidden = [Int](repeating: configuration.width, count: configuration.depth)
+        let sizes = [configuration.inputs] + hidden + [configuration.outputs]
+        layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
+            Linear(size.0, size.1, in: scope / "layers" / index)
+        }
+    }
+
+    /// Applies the network.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        let hidden = layers.dropLast().reduce(x) { configuration.activation($1($0)) }
+        return layers.last.map { $0(hidden) } ?? hidden
+    }
+}
