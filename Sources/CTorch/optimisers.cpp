@@ -3,13 +3,50 @@
 
 using namespace border;
 
+namespace {
+
+bool sameLayout(const at::Tensor &a, const at::Tensor &b) {
+  for (int64_t d = 0; d < a.dim(); ++d)
+    if (a.size(d) > 1 && a.stride(d) != b.stride(d)) return false;
+  return true;
+}
+
+// libtorch's fused CPU kernels walk over parameter, gradient and moments as they lie in memory and do not look at strides:
+// a contiguous gradient of a channels_last weight would be applied to the wrong elements, silently.
+
+void checkLayout(const std::vector<at::Tensor> &parameters, const std::vector<at::Tensor> &moments) {
+  for (size_t i = 0; i < moments.size(); ++i) {
+    TORCH_CHECK(parameters[i].is_non_overlapping_and_dense(), "parameter ", i, " of shape ", parameters[i].sizes(),
+                " is not dense in memory");
+    TORCH_CHECK(moments[i].sizes() == parameters[i].sizes(), "a moment of parameter ", i, " has shape ",
+                moments[i].sizes(), ", not ", parameters[i].sizes());
+    TORCH_CHECK(sameLayout(moments[i], parameters[i]), "a moment of parameter ", i, " of shape ",
+                parameters[i].sizes(), " lies in memory in another order");
+  }
+}
+
+/// The gradients in the layout of their parameters, copied where it differs.
+std::vector<at::Tensor> aligned(std::vector<at::Tensor> gradients, const std::vector<at::Tensor> &parameters) {
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    const auto &p = parameters[i];
+    auto &g = gradients[i];
+    TORCH_CHECK(g.sizes() == p.sizes(), "the gradient of parameter ", i, " has shape ", g.sizes(), ", not ", p.sizes());
+    if (!g.is_non_overlapping_and_dense() || !sameLayout(g, p)) g = at::empty_like(p).copy_(g);
+  }
+  return gradients;
+}
+
+} // namespace
+
 int32_t ctorch_adam_step(ctorch_tensor *const *parameters, ctorch_tensor *const *gradients,
                          ctorch_tensor *const *first, ctorch_tensor *const *second, ctorch_tensor *const *steps,
                          int64_t count, ctorch_adam how) {
   CTORCH_BODY("adam_step", (), {
     at::NoGradGuard guard;
-    auto p = list(parameters, count), g = list(gradients, count), m = list(first, count), v = list(second, count);
-    auto s = list(steps, count);
+    auto p = list(parameters, count), m = list(first, count), v = list(second, count), s = list(steps, count);
+    auto g = aligned(list(gradients, count), p);
+    checkLayout(p, m);
+    checkLayout(p, v);
     at::_foreach_add_(s, 1);
     if (how.decoupled)
       at::_fused_adamw_(p, g, m, v, {}, s, how.learning_rate, how.beta1, how.beta2, how.weight_decay, how.epsilon,
@@ -25,8 +62,9 @@ int32_t ctorch_sgd_step(ctorch_tensor *const *parameters, ctorch_tensor *const *
                         double weight_decay, bool nesterov, bool first_step) {
   CTORCH_BODY("sgd_step", (), {
     at::NoGradGuard guard;
-    auto p = list(parameters, count), g = list(gradients, count);
+    auto p = list(parameters, count), g = aligned(list(gradients, count), p);
     auto m = momenta ? list(momenta, count) : std::vector<at::Tensor>();
+    checkLayout(p, m);
     at::_fused_sgd_(p, g, m, weight_decay, momentum, learning_rate, /*dampening=*/0.0, nesterov, /*maximize=*/false,
                     first_step);
   })
