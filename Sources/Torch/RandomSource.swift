@@ -44,7 +44,7 @@ public final class RandomSource {
     /// Starts a stream.
     ///
     /// - Parameters:
-    ///   - seed: Where it starts.
+    ///   - seed: Where it starts; libtorch's generator on the CPU takes its lower 32 bits only.
     ///   - device: Where numbers are drawn; streams of different devices differ.
     public init(_ seed: Seed, device: Device = .cpu) {
         var made: OpaquePointer?

@@ -10,8 +10,13 @@ extension Tensor {
     public init<Scalar: TorchScalar>(_ scalars: [Scalar], shape: [Int]? = nil, device: Device = .cpu) {
         let shape = shape ?? [scalars.count]
         let wanted = shape.reduce(1, *)
-        guard wanted == scalars.count else {
-            fatalError("Torch: \(scalars.count) elements do not fill the shape \(shape), which holds \(wanted)")
+        guard
+            demand(
+                wanted == scalars.count,
+                "\(scalars.count) elements do not fill the shape \(shape), which holds \(wanted)")
+        else {
+            self = undefinedTensor()
+            return
         }
         let host = scalars.withUnsafeBytes { bytes in
             shape.withInt64 { sizes, rank in
@@ -29,8 +34,10 @@ extension Tensor {
     /// A tensor whose bytes are copied from `bytes`, in row-major order.
     public init(copying bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
         let wanted = shape.reduce(1, *) * dtype.byteCount
-        guard bytes.count == wanted else {
-            fatalError("Torch: \(bytes.count) bytes do not fill \(dtype)\(shape), which takes \(wanted)")
+        guard demand(bytes.count == wanted, "\(bytes.count) bytes do not fill \(dtype)\(shape), which takes \(wanted)")
+        else {
+            self = undefinedTensor()
+            return
         }
         self = shape.withInt64 { sizes, rank in
             result { ctorch_from_bytes(bytes.baseAddress, sizes, rank, dtype.code, $0) }

@@ -88,8 +88,8 @@ extension Tensor {
     }
 
     private func write(_ value: Tensor, _ indices: [TensorIndex]) {
-        let selections = indices.filter { if case .select = $0 { true } else { false } }
-        precondition(selections.isEmpty, "assignment through a tensor of indices: use scatter or copyRows")
+        let isView = indices.allSatisfy { if case .select = $0 { false } else { true } }
+        guard demand(isView, "assignment through a tensor of indices: use scatter or copyRows") else { return }
         indexed(indices).copy(from: value)
     }
 

@@ -51,11 +51,10 @@ extension Tensor {
     /// This vector [B] as [B, 1, 1, ...] with the rank of `other`, so that it broadcasts over the examples of a batch and
     /// never, by accident, over another dimension that happens to have size B.
     public func alongBatch(of other: Tensor) -> Tensor {
-        precondition(rank == 1, "alongBatch(of:) takes one value per example [B], not \(shape)")
-        precondition(
-            other.rank >= 1 && other.shape[0] == shape[0],
-            "\(shape[0]) values do not fit a batch of shape \(other.shape)")
-        return reshape([shape[0]] + [Int](repeating: 1, count: other.rank - 1))
+        guard demand(rank == 1, "alongBatch(of:) takes one value per example [B], not \(shape)"),
+            demand(other.shape.first == count, "\(count) values do not fit a batch of shape \(other.shape)")
+        else { return undefinedTensor() }
+        return reshape([count] + [Int](repeating: 1, count: other.rank - 1))
     }
 
     /// The whole tensor repeated along each dimension.
@@ -154,8 +153,12 @@ extension Tensor {
 
     /// `count` pieces of equal length along `dim`; the size must be a multiple of `count`.
     public func chunk(_ count: Int, _ dim: Int = 0) -> [Tensor] {
-        let size = shape[dim < 0 ? dim + rank : dim]
-        precondition(size % count == 0, "a dimension of size \(size) cannot be cut into \(count) equal pieces")
-        return split([Int](repeating: size / count, count: count), dim)
+        let index = dim < 0 ? dim + rank : dim
+        guard demand(shape.indices.contains(index), "a tensor of shape \(shape) has no dimension \(dim)"),
+            demand(
+                shape[index] % count == 0,
+                "a dimension of size \(shape[index]) cannot be cut into \(count) equal pieces")
+        else { return (0..<count).map { _ in undefinedTensor() } }
+        return split([Int](repeating: shape[index] / count, count: count), dim)
     }
 }

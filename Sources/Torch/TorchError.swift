@@ -54,8 +54,9 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
 /// Runs `body` such that a failed tensor operation throws a ``TorchError`` instead of trapping.
 ///
 /// After the first failure the remaining operations of `body` run on undefined tensors, whose shape is empty, and fail as
-/// well; the first failure is the one thrown. Use it where a user can cause the failure: memory that runs out, weights or
-/// data of an unexpected shape.
+/// well; the first failure is the one thrown. Swift code in `body` runs on too: what asks for `shape[0]` of a failed result
+/// still traps. Use it around few operations, where a user can cause the failure: memory that runs out, weights or data
+/// of an unexpected shape.
 ///
 /// - Parameter body: Synchronous work on this thread.
 /// - Returns: What `body` returns.
@@ -75,6 +76,15 @@ public func catchingTorchErrors<Result>(_ body: () throws -> Result) throws -> R
 func succeeded(_ status: Int32) -> Bool {
     if status == CTORCH_OK { return true }
     fail(status)
+    return false
+}
+
+/// Whether a demand on arguments is met; traps if not, in release builds too, unless a catching scope takes the failure.
+@inline(__always)
+func demand(_ condition: Bool, _ message: @autoclosure () -> String) -> Bool {
+    if condition { return true }
+    let message = message()
+    guard ctorch_catch_record(Int32(CTORCH_FAILED), message) else { fatalError("Torch: \(message)") }
     return false
 }
 

@@ -34,6 +34,18 @@ import Torch
         #expect(error?.message.contains("[4, 5]") == true)
     }
 
+    @Test("What Swift demands of arguments is caught too, and failed results may be cut and broadcast")
+    func catchingDemands() {
+        let cut = #expect(throws: TorchError.self) { try catchingTorchErrors { Tensor.zeros([5]).chunk(2)[1] + 1 } }
+        #expect(cut?.message == "a dimension of size 5 cannot be cut into 2 equal pieces")
+        let fill = #expect(throws: TorchError.self) { try catchingTorchErrors { Tensor([1, 2], shape: [3]).chunk(3) } }
+        #expect(fill?.message == "2 elements do not fill the shape [3], which holds 3")
+        let batch = #expect(throws: TorchError.self) {
+            try catchingTorchErrors { Tensor.zeros([2])[5].alongBatch(of: .zeros([2, 2])) }
+        }
+        #expect(batch?.code == .indexOutOfRange)
+    }
+
     @Test("Nested scopes each throw their own first failure")
     func nested() throws {
         let value = try catchingTorchErrors {
