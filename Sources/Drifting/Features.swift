@@ -47,7 +47,8 @@ public struct FeatureSelection: Sendable, Hashable {
     public var inputNorm = false
     /// Largest height or width of a map whose locations are features one by one; all in the release.
     ///
-    /// A limit saves time: the field's cost grows with the number of locations.
+    /// A limit saves
+    /// time: the field's cost grows with the number of locations.
     public var locationsUpTo = Int.max
     /// Whether mean and standard deviation over all locations are features (`_mean`, `_std`).
     public var globalStatistics = true
