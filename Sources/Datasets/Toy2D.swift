@@ -7,16 +7,16 @@ public import Torch
 /// normal noise and data are of a size.
 public enum Toy2D: String, Sendable, Hashable, CaseIterable, Codable {
     /// Two Gaussians at (-1, 0) and (1, 0), standard deviation 1/4.
-    case twoModes = "two-modes"
+    case twoModes = "two_modes"
     /// Eight Gaussians on a circle of radius sqrt 2, standard deviation sqrt(2) / 8 (FFJORD's, divided by 2 sqrt 2).
-    case eightGaussians = "eight-gaussians"
+    case eightGaussians = "eight_gaussians"
     /// The dark squares, of side 1, of a chessboard over [-2, 2]² (FFJORD's, halved).
     case checkerboard
     /// (t cos t, t sin t) / 7, t uniform in [3/2 pi, 9/2 pi], with noise 1/7 (scikit-learn's without depth).
-    case swissRoll = "swiss-roll"
+    case swissRoll = "swiss_roll"
     /// Two half circles of radius 1 around (-1/2, -1/4) and (1/2, 1/4) that reach into each other, with noise 0.1
     /// (scikit-learn's, centred).
-    case twoMoons = "two-moons"
+    case twoMoons = "two_moons"
     /// Two arms (-t cos t, t sin t) / 5, t = 3 pi sqrt u, one and a half turns each, with noise (FFJORD's, times 3/5).
     case spirals
     /// Five bent arms of stretched Gaussians (Johnson et al., 2016): radial deviation 0.3, tangential 0.1, rate 0.25.

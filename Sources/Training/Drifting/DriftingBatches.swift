@@ -1,0 +1,87 @@
+internal import Datasets
+public import Drifting
+internal import Foundation
+public import Torch
+
+/// Batches of a drifting model: labels, real samples of each, noise, guidance.
+///
+/// Real samples are drawn from the whole data set, without replacement within a label: what the release's queues
+/// approximate for a stream that does not fit in memory.
+public struct DriftingBatches: BatchSource {
+    private let data: TrainingData
+    private let settings: DriftingSettings
+    private let sampler: ClassSampler
+    private let latent: Int
+    private let device: Device
+    private let seed: Seed
+
+    /// Batches of a run.
+    ///
+    /// - Parameters:
+    ///   - data: What is learned.
+    ///   - settings: Sizes of a batch.
+    ///   - latent: Size of the noise.
+    ///   - device: Where batches go.
+    ///   - seed: Where draws come from.
+    /// - Throws: If a class has fewer examples than a step needs.
+    public init(_ data: TrainingData, _ settings: DriftingSettings, latent: Int, device: Device, seed: Seed) throws {
+        self.data = data
+        self.settings = settings
+        self.latent = latent
+        self.device = device
+        self.seed = seed
+        sampler = ClassSampler(labels: data.labels, classes: data.layout.classes, seed: seed.child("real"))
+        // Ask for everything once, so that a class that is too small is found before hours of work.
+        _ = try sampler.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)
+    }
+
+    /// The batch of a step.
+    public func batch(at step: Int) throws -> DriftingBatch<ClassCondition> {
+        let labels = settings.labels.map { sampler.balancedLabels($0, step: step) } ?? Array(0..<data.layout.classes)
+        let source = RandomSource(seed.child("noise").child(step))
+        let strengths = settings.guidance.map { $0.strengths(labels.count, using: source).to(device) }
+        let perSample = Tensor(labels, device: device).repeatInterleave(settings.generated, 0)
+        let condition = ClassCondition(
+            labels: perSample, guidance: strengths?.repeatInterleave(settings.generated, 0))
+        return DriftingBatch(
+            noise: Tensor.randn([labels.count * settings.generated, latent], using: source).to(device),
+            condition: condition, positives: try positives(of: labels, step),
+            negatives: try negatives(labels.count, step),
+            guidance: strengths)
+    }
+
+    private func positives(of labels: [Int], _ step: Int) throws -> Tensor {
+        let indices = try sampler.indices(of: labels, perLabel: settings.positives, step: step)
+        return grouped(indices, labels.count)
+    }
+
+    private func negatives(_ labels: Int, _ step: Int) throws -> Tensor? {
+        guard settings.negatives > 0 else { return nil }
+        let indices = try sampler.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
+        return grouped(indices, labels)
+    }
+
+    private func grouped(_ indices: [Int], _ labels: Int) -> Tensor {
+        let values = data.examples(indices, on: device)
+        return values.reshape([labels, indices.count / labels] + values.shape.dropFirst())
+    }
+}
+
+extension GuidanceSettings {
+    /// Strengths with density proportional to alpha^-power on the range, and 1 for a share of them.
+    ///
+    /// By inversion: with p = 1 - power, alpha = (a^p + u (b^p - a^p))^(1 / p), or exp(ln a + u ln(b / a)) for p = 0
+    /// (arXiv 2602.04770, A.7, and the release).
+    func strengths(_ count: Int, using source: RandomSource) -> Tensor {
+        let u = Tensor.rand([count], using: source, dtype: .float64)
+        let (low, high, p) = (range[0], range[1], 1 - power)
+        let alpha =
+            abs(p) < 1e-6
+            ? (u * log(high / low) + log(low)).exp()
+            : (u * (pow(high, p) - pow(low, p)) + pow(low, p)).pow(1 / p)
+        // An option that is off draws nothing.
+        guard without > 0 else { return alpha.to(.float32) }
+        let plain = Tensor.rand([count], using: source, dtype: .float64) .< without
+        return alpha.onesLike().where(plain, else: alpha).to(.float32)
+    }
+}

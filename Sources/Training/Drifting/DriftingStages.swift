@@ -1,0 +1,56 @@
+internal import Backbones
+internal import Drifting
+internal import Foundation
+internal import Torch
+internal import TorchNN
+
+/// The parts of a drifting run, built from its settings: everything that can be wrong is found here.
+struct DriftingStages {
+    let settings: RunSettings
+    let objective: DriftingSettings
+    let device: Device
+    let data: TrainingData
+    private let seed: Seed
+    private let layout: DataLayout
+
+    init(_ settings: RunSettings) throws {
+        switch settings.objective {
+        case .drifting(let drifting): objective = drifting
+        }
+        self.settings = settings
+        device = try Device(named: settings.training.device)
+        seed = Seed(UInt64(settings.training.seed))
+        data = try TrainingData(settings.data, seed: seed.child("data"))
+        layout = data.layout
+    }
+
+    /// The training of the encoder, if the run has one.
+    var encoder: EncoderTraining? {
+        settings.encoder.map {
+            EncoderTraining(settings: $0, data: data, device: device, seed: seed.child("encoder"))
+        }
+    }
+
+    /// The training of the generator, and the generator with averaged weights.
+    func trainer(
+        encoder: FrozenEncoder?
+    ) throws -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
+        let store = ParameterStore(seed: seed.child("generator"), device: device)
+        let network = GeneratorNetwork(settings, for: layout, in: store.root)
+        let trainer = Trainer(
+            model: network,
+            objective: DriftingObjective<GeneratorNetwork>(
+                field: objective.field,
+                features: objective.features.selection, encoder: encoder),
+            batches: try DriftingBatches(
+                data, objective, latent: network.latent, device: device, seed: seed.child("batches")),
+            store: store, settings: settings.training, seed: seed.child("loss"))
+        return (trainer, GeneratorNetwork(settings, for: layout, in: trainer.averages.store.root))
+    }
+
+    /// What draws pictures while the run trains.
+    func gallery(_ folder: RunFolder, _ averaged: GeneratorNetwork) -> Gallery {
+        let generator = TrainedGenerator(settings, averaged, step: 0, on: device)
+        return Gallery(folder, settings.evaluation, generator, data, seed: seed.child("gallery"))
+    }
+}

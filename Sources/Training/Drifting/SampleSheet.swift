@@ -1,0 +1,56 @@
+internal import Datasets
+public import FileFormats
+public import Foundation
+public import Torch
+
+/// Samples as pictures and arrays on disk.
+public enum SampleSheet {
+    /// Images [N, C, H, W] in [-1, 1] as 8-bit images.
+    public static func images(_ values: Tensor) -> [Image8] {
+        let bytes = Pixels.bytes(values).permute(0, 2, 3, 1).contiguous()
+        let s = bytes.shape
+        let pixels = bytes.scalars(as: UInt8.self)
+        let length = s[1] * s[2] * s[3]
+        return (0..<s[0]).map { index in
+            Image8(
+                width: s[2], height: s[1], channels: s[3],
+                pixels: Array(pixels[(index * length)..<((index + 1) * length)]))
+        }
+    }
+
+    /// Writes a sheet of images [N, C, H, W] as PNG, small ones enlarged so that they can be seen.
+    ///
+    /// - Parameters:
+    ///   - values: In [-1, 1].
+    ///   - perRow: Images in a row.
+    ///   - url: The file.
+    public static func write(_ values: Tensor, perRow: Int, to url: URL) throws {
+        let magnification = max(1, 64 / max(values.shape[2], 1))
+        let grid = ImageGrid(columns: perRow, padding: 1, magnification: magnification)
+        try grid.sheet(of: images(values)).writePNG(to: url)
+    }
+
+    /// Images [N, C, H, W] one below the other, without a border.
+    static func frame(_ values: Tensor) -> Image8 {
+        ImageGrid(columns: 1, padding: 0).sheet(of: images(values))
+    }
+
+    /// Writes samples as the evaluation suite of ADM reads them: `arr_0` uint8 [N, H, W, C] (float32 [N, 2] for points)
+    /// and `arr_1` int64 labels [N].
+    ///
+    /// - Parameters:
+    ///   - values: Images [N, C, H, W] in [-1, 1], or points [N, 2].
+    ///   - labels: Classes.
+    ///   - url: The file, `.npz`.
+    public static func writeArchive(_ values: Tensor, labels: [Int], to url: URL) throws {
+        let array: NumpyArray
+        if values.rank == 4 {
+            let bytes = Pixels.bytes(values).permute(0, 2, 3, 1).contiguous()
+            array = NumpyArray(bytes.scalars(as: UInt8.self), shape: bytes.shape)
+        } else {
+            array = NumpyArray(values.scalars(as: Float.self), shape: values.shape)
+        }
+        let archive = NumpyArchive(["arr_0": array, "arr_1": NumpyArray(labels.map(Int64.init), shape: [labels.count])])
+        try archive.write(to: url)
+    }
+}

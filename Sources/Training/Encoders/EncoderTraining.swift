@@ -1,0 +1,52 @@
+internal import Backbones
+internal import Foundation
+internal import Settings
+internal import Torch
+internal import TorchNN
+
+/// The encoder of a run: a training of its own in the folder `encoder` of the run.
+struct EncoderTraining {
+    let settings: EncoderSettings
+    let data: TrainingData
+    let device: Device
+    let seed: Seed
+
+    /// The encoder of the run, trained first if it is not yet.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder `encoder`; a training that was interrupted is resumed.
+    ///   - interruption: Asked after each step.
+    ///   - output: Where progress goes.
+    /// - Returns: The frozen encoder, or nil if a signal asked to stop.
+    func encoder(
+        in folder: RunFolder, interruption: Interruption, progress output: ProgressOutput
+    ) throws -> FrozenEncoder? {
+        let (trainer, frozen) = trainer()
+        if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
+        if trainer.step < settings.training.steps {
+            let run = folder.exists ? try folder.resume() : try folder.start(configuration: settings.yaml())
+            let loop = TrainingLoop(run, settings.training, progress: output)
+            let outcome = try loop.train(trainer, interruption: interruption, showing: ["accuracy"])
+            guard outcome == .finished else { return nil }
+        }
+        return frozen
+    }
+
+    /// The training at its start, and the encoder with its averaged weights, which follow the training.
+    func trainer() -> (trainer: Trainer<MaskedAutoencoding>, frozen: FrozenEncoder) {
+        let store = ParameterStore(seed: seed.child("weights"), device: device)
+        let sizes = settings.configuration(channels: data.layout.channels, classes: data.layout.classes)
+        let trainer = Trainer(
+            model: MaskedAutoencoder(sizes, in: store.root),
+            objective: MaskedAutoencoding(
+                maskRatio: settings.maskRatio, classifierWeight: settings.classifierWeight),
+            batches: ShuffledImages(data, size: settings.batch, device: device, seed: seed.child("batches")),
+            store: store, settings: settings.training, seed: seed.child("masks"))
+        let averaged = trainer.averages.store
+        averaged.freeze()
+        return (trainer, FrozenEncoder(MaskedAutoencoder(sizes, in: averaged.root).encoder))
+    }
+
+    /// An encoder with the weights that training starts from.
+    func untrained() -> FrozenEncoder { trainer().frozen }
+}

@@ -1,0 +1,27 @@
+internal import Datasets
+public import Torch
+
+/// Batches of images in a new order each epoch.
+public struct ShuffledImages: BatchSource {
+    private let data: TrainingData
+    private let size: Int
+    private let device: Device
+    private let seed: Seed
+
+    /// Batches of `size` images of the data; the last few of an epoch are left out.
+    public init(_ data: TrainingData, size: Int, device: Device, seed: Seed) {
+        self.data = data
+        self.size = min(size, data.count)
+        self.device = device
+        self.seed = seed
+    }
+
+    /// The batch of a step.
+    public func batch(at step: Int) throws -> LabelledImages {
+        let perEpoch = data.count / size
+        let order = Tensor.randperm(data.count, using: RandomSource(seed.child(step / perEpoch)))
+        let indices = order.slice(0, step % perEpoch * size, (step % perEpoch + 1) * size).scalars(as: Int.self)
+        let labels = Tensor(indices.map { data.labels[$0] }, device: device)
+        return LabelledImages(images: data.examples(indices, on: device), labels: labels)
+    }
+}

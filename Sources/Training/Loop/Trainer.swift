@@ -1,0 +1,124 @@
+public import Foundation
+public import Generative
+public import Torch
+public import TorchNN
+
+/// The one way in which everything here is trained: batch, loss, gradient, clip, AdamW, averages.
+///
+/// It knows neither the method nor the network: an ``Generative/Objective`` judges a model on batches of a
+/// ``BatchSource``.
+public final class Trainer<Objective: Generative.Objective>: Trainable {
+    private let model: Objective.Model
+    private let objective: Objective
+    private let batches: any BatchSource<Objective.Batch>
+    private let store: ParameterStore
+    private let settings: TrainingSettings
+    private let device: Device
+    private let learningRate: LearningRate
+    private let optimizer: AdamW
+    private let seed: Seed
+
+    /// Averages of the parameters; a network built in their store is the one to sample from.
+    public let averages: ExponentialMovingAverage
+
+    /// Steps done so far.
+    public private(set) var step = 0
+
+    /// A training at its start.
+    ///
+    /// - Parameters:
+    ///   - model: The network, complete in `store`.
+    ///   - objective: What judges it.
+    ///   - batches: What it sees.
+    ///   - store: The parameters that are trained.
+    ///   - settings: Optimiser, precision, schedule.
+    ///   - seed: Where the objective's randomness comes from.
+    public init(
+        model: Objective.Model, objective: Objective, batches: any BatchSource<Objective.Batch>, store: ParameterStore,
+        settings: TrainingSettings, seed: Seed
+    ) {
+        self.model = model
+        self.objective = objective
+        self.batches = batches
+        self.store = store
+        self.settings = settings
+        self.seed = seed
+        device = store.device
+        learningRate = settings.learningRateSchedule
+        optimizer = AdamW(
+            store,
+            AdamW.Configuration(
+                beta1: settings.betas[0], beta2: settings.betas[1], weightDecay: settings.weightDecay))
+        averages = ExponentialMovingAverage(of: store, decays: settings.averages, warmsUp: true)
+    }
+
+    /// Does one step.
+    public func advance() throws -> TrainingReport {
+        try catchingTorchErrors {
+            let batch = try batches.batch(at: step)
+            let loss = withAutocast(settings.precision.dtype(on: device), on: device) {
+                objective.loss(of: model, on: batch, using: RandomSource(seed.child(step), device: device))
+            }
+            let mean = loss.mean
+            optimizer.zeroGradients()
+            mean.backward()
+            let norm = clipGradients(of: store, globalNorm: settings.clip ?? .infinity)
+            let report = try report(loss, mean: mean.item(), norm: norm.item())
+            optimizer.step(learningRate: learningRate(at: step))
+            averages.update()
+            step += 1
+            return report
+        }
+    }
+
+    private func report(_ loss: Loss, mean: Double, norm: Double) throws -> TrainingReport {
+        guard mean.isFinite else {
+            throw TrainingError.notFinite("loss", step: step + 1, terms: loss.nonFiniteTerms)
+        }
+        guard norm.isFinite else { throw TrainingError.notFinite("gradient", step: step + 1, terms: []) }
+        let own = [("loss", mean), ("gradient_norm", norm), ("learning_rate", learningRate(at: step))]
+        let others = loss.metrics.map { ($0.name, $0.value.to(.float64).mean().item()) }
+        return TrainingReport(step: step + 1, loss: mean, values: own + others)
+    }
+
+    /// Writes `model.safetensors`, `ema.safetensors`, `optimizer.safetensors` and `state.json`.
+    public func save(into folder: URL) throws {
+        try CheckpointFiles(folder).save(
+            .init(step: step, seed: seed.value), model: store, optimizer: optimizer, averages: averages)
+    }
+
+    /// Takes over what ``save(into:)`` wrote; the training then goes on to the same bits.
+    public func restore(from folder: URL) throws {
+        let state = try CheckpointFiles(folder).restore(model: store, optimizer: optimizer, averages: averages)
+        guard state.seed == seed.value else {
+            throw TrainingError(
+                """
+                \(folder.path): the checkpoint was made with another seed. Resume with the run's own config.yaml, or \
+                start a new run.
+                """)
+        }
+        step = state.step
+    }
+}
+
+extension TrainingSettings {
+    var learningRateSchedule: LearningRate {
+        let floor = learningRate / 100
+        switch schedule {
+        case .constant: return .constant(learningRate, warmup: warmupSteps)
+        case .cosine: return .cosine(learningRate, warmup: warmupSteps, total: steps, floor: floor)
+        case .linear: return .linear(learningRate, warmup: warmupSteps, total: steps, floor: floor)
+        }
+    }
+}
+
+extension TrainingSettings.Precision {
+    /// The dtype of autocast on a device; nil for none.
+    public func dtype(on device: Device) -> DType? {
+        switch self {
+        case .float32: nil
+        case .bfloat16: .bfloat16
+        case .auto: device == .cpu && !Machine.hasFastBFloat16 || device == .mps ? nil : .bfloat16
+        }
+    }
+}

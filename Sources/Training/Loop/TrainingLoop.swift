@@ -1,0 +1,98 @@
+internal import Foundation
+internal import Settings
+
+/// Drives a training in its folder: log, progress, checkpoints, interruption.
+public struct TrainingLoop {
+    private let run: ActiveRun
+    private let settings: TrainingSettings
+    private let output: ProgressOutput
+
+    /// A loop for an open run.
+    public init(_ run: ActiveRun, _ settings: TrainingSettings, progress output: ProgressOutput = .standardError) {
+        self.run = run
+        self.settings = settings
+        self.output = output
+    }
+
+    /// How a training ended.
+    public enum Outcome: Sendable, Equatable {
+        /// All steps are done.
+        case finished
+        /// A signal came; the state after `step` is saved.
+        case interrupted(step: Int)
+    }
+
+    /// Trains from where `trainable` is to the last step.
+    ///
+    /// The state is saved every `checkpoint_every` steps, at the end, and when a signal asks to stop.
+    ///
+    /// - Parameters:
+    ///   - trainable: What is trained; at its start, or restored from the run's latest checkpoint.
+    ///   - interruption: Asked after each step whether to stop.
+    ///   - shown: Names of the values on the progress line, beside the loss.
+    ///   - observe: Called before the first step and after every one, to draw pictures.
+    /// - Throws: What a step or a file throws; a loss that is not finite names the last good checkpoint.
+    public func train(
+        _ trainable: some Trainable, interruption: Interruption, showing shown: [String] = [],
+        observe: (_ step: Int) throws -> Void = { _ in }
+    ) throws -> Outcome {
+        let log = try MetricsLog(run.folder.metrics, keepingUpTo: trainable.step)
+        let clock = Stopwatch(after: log.last?.seconds ?? 0)
+        let progress = ProgressLine(goal: .step(settings.steps), after: trainable.step, to: output)
+        defer { progress.finish() }
+        if trainable.step == 0 { try observe(0) }
+        while trainable.step < settings.steps, !interruption.isRequested {
+            let report = try namingCheckpoint { try trainable.advance() }
+            if report.step % settings.logEvery == 0 || report.step == settings.steps {
+                try log.append(record(report, clock))
+            }
+            progress.update(step: report.step, loss: report.loss, values: Self.choose(shown, from: report.values))
+            if report.step % settings.checkpointEvery == 0 || report.step == settings.steps {
+                try save(trainable, log)
+            }
+            try observe(report.step)
+        }
+        guard trainable.step < settings.steps else { return .finished }
+        if run.folder.latestCheckpoint()?.step != trainable.step { try save(trainable, log) }
+        return .interrupted(step: trainable.step)
+    }
+
+    private func save(_ trainable: some Trainable, _ log: MetricsLog) throws {
+        try run.save(step: trainable.step) { folder in
+            try log.synchronize()
+            try trainable.save(into: folder)
+        }
+        try run.prune(keepingLast: settings.keepCheckpoints)
+    }
+
+    private func record(_ report: TrainingReport, _ clock: Stopwatch) -> MetricsRecord {
+        let values = Dictionary(report.values.map { ($0.name, $0.value) }) { first, _ in first }
+        return MetricsRecord(step: report.step, seconds: clock.seconds, values: values)
+    }
+
+    private func namingCheckpoint<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as TrainingError {
+            let checkpoint = run.folder.latestCheckpoint()
+            let advice =
+                checkpoint.map { "The last good checkpoint is \($0.url.path)." } ?? "No checkpoint was saved yet."
+            throw TrainingError("\(error) \(advice)")
+        }
+    }
+
+    private static func choose(
+        _ names: [String], from values: [(name: String, value: Double)]
+    ) -> [(name: String, value: Double)] {
+        names.compactMap { name in values.first { $0.name == name } }
+    }
+}
+
+/// Seconds of training, those before a resumption included.
+private struct Stopwatch {
+    private let start: Double
+
+    init(after seconds: Double) { start = ProgressOutput.uptime() - seconds }
+
+    var seconds: Double { ProgressOutput.uptime() - start }
+}

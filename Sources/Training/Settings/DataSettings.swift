@@ -1,0 +1,65 @@
+public import Datasets
+public import Settings
+
+/// What is learned.
+public enum DataSettings: Sendable, Hashable {
+    /// Articles of clothing.
+    case fashionMNIST(ImageDataSettings)
+    /// Handwritten digits.
+    case mnist(ImageDataSettings)
+    /// Points of the plane.
+    case toy(ToyDataSettings)
+
+    /// Whether examples are images.
+    public var isImage: Bool { if case .toy = self { false } else { true } }
+
+    static var kinds: [SettingsKind<DataSettings>] {
+        [
+            SettingsKind("fashion_mnist", ImageDataSettings(), DataSettings.fashionMNIST) {
+                if case .fashionMNIST(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("mnist", ImageDataSettings(), DataSettings.mnist) {
+                if case .mnist(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("toy", ToyDataSettings(), DataSettings.toy) {
+                if case .toy(let settings) = $0 { settings } else { nil }
+            },
+        ]
+    }
+}
+
+/// Images on disk.
+public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
+    /// Folder of the files; the standard places if nil.
+    public var path: String?
+    /// Height and width that images are padded to.
+    public var size = 32
+
+    /// The standard places, 32 x 32.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("path", &path, .nonEmpty, about: "Folder of the files; null for the standard places.")
+        key("size", &size, .in(28...64), about: "Height and width that images are padded to; samples are cropped back.")
+    }
+}
+
+/// Points of the plane.
+public struct ToyDataSettings: SettingsSection, Sendable, Hashable {
+    /// Which distribution.
+    public var distribution = Toy2D.twoModes
+    /// Number of points.
+    public var count = 20_000
+
+    /// Two modes.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("distribution", &distribution, about: "One of \(Toy2D.allCases.map(\.rawValue).joined(separator: ", ")).")
+        key("count", &count, .in(100...10_000_000), about: "Number of points.")
+    }
+}
+
+extension Toy2D: SettingsValue {}

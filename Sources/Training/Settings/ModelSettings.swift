@@ -1,0 +1,125 @@
+public import Backbones
+public import Settings
+
+/// The network that learns the data.
+public enum ModelSettings: Sendable, Hashable {
+    /// Latent vector to image, by convolutions.
+    case convGenerator(ConvGeneratorSettings)
+    /// Vector to vector.
+    case mlp(MLPSettings)
+
+    /// Whether its outputs are images.
+    public var drawsImages: Bool { if case .convGenerator = self { true } else { false } }
+
+    static var kinds: [SettingsKind<ModelSettings>] {
+        [
+            SettingsKind("conv_generator", ConvGeneratorSettings(), ModelSettings.convGenerator) {
+                if case .convGenerator(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("mlp", MLPSettings(), ModelSettings.mlp) {
+                if case .mlp(let settings) = $0 { settings } else { nil }
+            },
+        ]
+    }
+}
+
+/// Sizes of a ``Backbones/ConvGenerator``; channels and classes come from the data.
+public struct ConvGeneratorSettings: SettingsSection, Sendable, Hashable {
+    /// Size of the latent vector.
+    public var latent = 128
+    /// Channels of the finest level.
+    public var width = 24
+    /// Size of the conditioning vector.
+    public var condition = 128
+
+    /// The demo's generator.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("latent", &latent, .in(1...4096), about: "Size of the latent vector.")
+        key(
+            "width", &width, .multiple(of: 4), .in(4...1024),
+            about: "Channels of the finest level; coarser ones double.")
+        key("condition", &condition, .in(1...4096), about: "Size of the conditioning vector.")
+    }
+}
+
+/// Sizes of a ``Backbones/MLP``.
+public struct MLPSettings: SettingsSection, Sendable, Hashable {
+    /// Size of the noise.
+    public var latent = 2
+    /// Size of the hidden layers.
+    public var width = 128
+    /// Number of hidden layers.
+    public var depth = 3
+
+    /// A network for points of the plane.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("latent", &latent, .in(1...4096), about: "Size of the noise.")
+        key("width", &width, .in(1...8192), about: "Size of the hidden layers.")
+        key("depth", &depth, .in(1...32), about: "Number of hidden layers.")
+    }
+}
+
+/// The masked autoencoder whose stages give the features.
+public struct EncoderSettings: SettingsSection, Sendable, Hashable {
+    /// Channels of the first stage.
+    public var width = 32
+    /// Basic blocks of each stage.
+    public var blocks = [1, 1, 1]
+    /// Stride of each stage's first block.
+    public var strides = [2, 2, 2]
+    /// Most groups of a GroupNorm.
+    public var mostGroups = 8
+    /// Images per step.
+    public var batch = 256
+    /// Probability that a square of pixels is hidden.
+    public var maskRatio = 0.5
+    /// Weight of the classifier's cross entropy; the reconstruction has the rest.
+    public var classifierWeight = 0.1
+    /// Its training.
+    public var training = EncoderSettings.defaultTraining
+
+    private static var defaultTraining: TrainingSettings {
+        var training = TrainingSettings()
+        training.steps = 300
+        training.schedule = .cosine
+        training.averages = [0.99]
+        return training
+    }
+
+    /// The demo's encoder.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key(
+            "width", &width, .multiple(of: 4), .in(4...1024),
+            about: "Channels of the first stage; each next has twice as many.")
+        key("blocks", &blocks, .nonEmpty, .each(.in(1...32)), about: "Basic blocks of each stage.")
+        key("strides", &strides, .nonEmpty, .each(.in(1...2)), about: "Stride of each stage's first block.")
+        key("most_groups", &mostGroups, .in(1...32), about: "Most groups of a GroupNorm.")
+        key("batch", &batch, .in(1...65_536), about: "Images per step.")
+        key("mask_ratio", &maskRatio, .in(0...1), about: "Probability that a square of 2 x 2 pixels is hidden.")
+        key("classifier_weight", &classifierWeight, .in(0...1), about: "Weight of the classifier's cross entropy.")
+        key.section("training", &training, about: "Training of the encoder.")
+        key.require(blocks.count == strides.count, "strides", "must name as many stages as blocks")
+    }
+
+    /// The network's sizes for data with these channels and classes.
+    public func configuration(channels: Int, classes: Int) -> MaskedAutoencoder.Configuration {
+        var configuration = MaskedAutoencoder.Configuration()
+        configuration.encoder.channels = channels
+        configuration.encoder.width = width
+        configuration.encoder.blocks = blocks
+        configuration.encoder.strides = strides
+        configuration.encoder.mostGroups = mostGroups
+        configuration.classes = classes
+        configuration.decoderGroups = mostGroups
+        return configuration
+    }
+}

@@ -1,0 +1,114 @@
+public import Drifting
+public import Settings
+
+/// The method.
+public enum ObjectiveSettings: Sendable, Hashable {
+    /// Drifting models, arXiv 2602.04770.
+    case drifting(DriftingSettings)
+
+    static var kinds: [SettingsKind<ObjectiveSettings>] {
+        [
+            SettingsKind("drifting", DriftingSettings(), ObjectiveSettings.drifting) {
+                if case .drifting(let settings) = $0 { settings } else { nil }
+            }
+        ]
+    }
+}
+
+/// Batches, field and features of a drifting model.
+public struct DriftingSettings: SettingsSection, Sendable, Hashable {
+    /// Labels per step; every class if nil.
+    public var labels: Int?
+    /// Generated samples per label, G.
+    public var generated = 32
+    /// Real samples per label, P.
+    public var positives = 32
+    /// Real samples of any class per label, Q, which repel with the weight that guidance gives them.
+    public var negatives = 0
+    /// Widths of the kernel in units of the mean distance.
+    public var temperatures = [0.2, 0.05, 0.02]
+    /// Smallest product of the two softmaxes; 0 for the paper's field, which has no floor.
+    public var affinityFloor = 1e-6
+    /// Which vectors samples drift in.
+    public var features = FeatureSettings()
+    /// Guidance at training time; none if nil.
+    public var guidance: GuidanceSettings?
+
+    /// The demo's objective.
+    public init() {}
+
+    /// The field.
+    var field: ReleasedField {
+        var configuration = ReleasedField.Configuration(temperatures: temperatures)
+        configuration.affinityFloor = affinityFloor
+        return ReleasedField(configuration)
+    }
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("labels", &labels, .in(1...), about: "Labels per step; null for every class once.")
+        key("generated", &generated, .in(1...), about: "Generated samples per label, G.")
+        key("positives", &positives, .in(1...), about: "Real samples per label, P.")
+        key("negatives", &negatives, .in(0...), about: "Real samples of any class per label, Q, for guidance.")
+        key(
+            "temperatures", &temperatures, .nonEmpty, .each(.positive),
+            about: "Widths of the kernel in units of the mean distance.")
+        key(
+            "affinity_floor", &affinityFloor, .in(0..<1),
+            about: "Smallest product of the field's two softmaxes; 0 for the paper's field, which has no floor.")
+        key.section("features", &features)
+        key.section(
+            "guidance", &guidance, initial: GuidanceSettings(), about: "Guidance at training time; null for none.")
+        key.require(guidance == nil || negatives > 0, "negatives", "must be at least 1 with guidance")
+    }
+}
+
+/// Which vectors samples drift in.
+public struct FeatureSettings: SettingsSection, Sendable, Hashable {
+    /// The selection.
+    public var selection = FeatureSettings.defaultSelection
+
+    private static var defaultSelection: FeatureSelection {
+        var selection = FeatureSelection()
+        selection.locationsUpTo = 8
+        selection.patchSizes = [4]
+        return selection
+    }
+
+    /// The demo's features.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("pixels", &selection.pixels, about: "The sample itself.")
+        key("input_norm", &selection.inputNorm, about: "Root mean square of each channel.")
+        key(
+            "locations_up_to", &selection.locationsUpTo, .in(0...),
+            about: "Largest side of a map whose locations are features one by one.")
+        key("global_statistics", &selection.globalStatistics, about: "Mean and deviation over all locations.")
+        key(
+            "patch_sizes", &selection.patchSizes, .each(.in(2...)),
+            about: "Sides of patches over which mean and deviation are features.")
+    }
+}
+
+/// How strongly training pushes samples away from other classes, and how often.
+public struct GuidanceSettings: SettingsSection, Sendable, Hashable {
+    /// Smallest and largest strength.
+    public var range = [1.0, 4.0]
+    /// The strength's density falls as its power of minus this; 3 or 5 in the paper.
+    public var power = 3.0
+    /// Share of labels whose strength is 1, that is, no guidance.
+    public var without = 0.0
+
+    /// The paper's ablation: density alpha^-3 on [1, 4].
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("range", &range, .count(.in(2...2)), .each(.in(1...100)), about: "Smallest and largest strength.")
+        key("power", &power, .in(0...20), about: "The strength's density falls as its power of minus this.")
+        key("without", &without, .in(0...1), about: "Share of labels without guidance.")
+        key.require(range.count == 2 && range[0] <= range[1], "range", "must name the smaller strength first")
+    }
+}

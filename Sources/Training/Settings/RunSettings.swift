@@ -1,0 +1,129 @@
+public import Settings
+
+/// Everything that a run depends on: what `config.yaml` holds.
+public struct RunSettings: SettingsSection, Sendable {
+    /// What is learned.
+    public var data: DataSettings = .fashionMNIST(ImageDataSettings())
+    /// The network that learns it.
+    public var model: ModelSettings = .convGenerator(ConvGeneratorSettings())
+    /// The network in whose features samples drift; none for points.
+    public var encoder: EncoderSettings? = EncoderSettings()
+    /// The method.
+    public var objective: ObjectiveSettings = .drifting(DriftingSettings())
+    /// Steps, optimiser, precision.
+    public var training = TrainingSettings()
+    /// What is drawn while training.
+    public var evaluation = EvaluationSettings()
+
+    /// The demo: a one-step generator of Fashion-MNIST.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key.section("data", &data, by: "name", DataSettings.kinds, about: "What is learned.")
+        key.section("model", &model, by: "name", ModelSettings.kinds, about: "The network that learns it.")
+        key.section(
+            "encoder", &encoder, initial: EncoderSettings(),
+            about: "The masked autoencoder in whose features samples drift; null to drift in the samples' own space.")
+        key.section("objective", &objective, by: "name", ObjectiveSettings.kinds, about: "The method.")
+        key.section("training", &training)
+        key.section("evaluation", &evaluation)
+        let (isImage, drawsImages, hasEncoder) = (data.isImage, model.drawsImages, encoder != nil)
+        key.require(
+            isImage == drawsImages, "model",
+            drawsImages
+                ? "draws images, but the data are points: use mlp"
+                : "draws points, but the data are images: use conv_generator")
+        key.require(isImage || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
+    }
+}
+
+/// Steps, optimiser, precision and checkpoints of one training.
+public struct TrainingSettings: SettingsSection, Sendable, Hashable {
+    /// Optimiser steps.
+    public var steps = 450
+    /// Where all randomness of the run comes from.
+    public var seed = 0
+    /// Steps between checkpoints.
+    public var checkpointEvery = 100
+    /// Newest checkpoints that are kept.
+    public var keepCheckpoints = 2
+    /// `cpu`, `cuda:N` or `mps`.
+    public var device = "cpu"
+    /// Type of the matrix products and convolutions.
+    public var precision = Precision.auto
+    /// Largest step length.
+    public var learningRate = 2e-3
+    /// How the step length changes.
+    public var schedule = Schedule.constant
+    /// Steps over which the step length grows to its largest.
+    public var warmupSteps = 20
+    /// Decay of AdamW's first and second moment.
+    public var betas = [0.9, 0.95]
+    /// AdamW's decoupled weight decay.
+    public var weightDecay = 0.01
+    /// Largest norm of all gradients together; nil for no limit.
+    public var clip: Double? = 2
+    /// Decays of the averaged weights; the first is the one that is sampled from.
+    public var averages = [0.995]
+    /// Steps between lines of `metrics.jsonl`.
+    public var logEvery = 1
+
+    /// The demo's training.
+    public init() {}
+
+    /// Type of the matrix products and convolutions; everything else is float32.
+    public enum Precision: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        /// bfloat16 where the device multiplies it in hardware, else float32.
+        case auto
+        case float32
+        case bfloat16
+    }
+
+    /// How the step length changes after the warm-up.
+    public enum Schedule: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        case constant
+        /// Half a cosine down to a hundredth.
+        case cosine
+        /// A straight line down to a hundredth.
+        case linear
+    }
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("steps", &steps, .in(1...), about: "Optimiser steps.")
+        key("seed", &seed, .in(0...), about: "Where all randomness of the run comes from.")
+        key("checkpoint_every", &checkpointEvery, .in(1...), about: "Steps between checkpoints.")
+        key("keep_checkpoints", &keepCheckpoints, .in(1...), about: "Newest checkpoints that are kept.")
+        key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
+        key(
+            "precision", &precision, about: "Type of products and convolutions; auto is bfloat16 where hardware has it."
+        )
+        key("learning_rate", &learningRate, .positive, about: "Largest step length of AdamW.")
+        key("schedule", &schedule, about: "How the step length changes after the warm-up.")
+        key("warmup_steps", &warmupSteps, .in(0...))
+        key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay of AdamW's two moments.")
+        key("weight_decay", &weightDecay, .in(0...))
+        key("clip", &clip, .positive, about: "Largest norm of all gradients together; null for no limit.")
+        key("averages", &averages, .each(.in(0..<1)), about: "Decays of averaged weights; the first is sampled from.")
+        key("log_every", &logEvery, .in(1...), about: "Steps between lines of metrics.jsonl.")
+        key.require(!averages.isEmpty, "averages", "must name at least one decay")
+    }
+}
+
+/// What is drawn while training.
+public struct EvaluationSettings: SettingsSection, Sendable, Hashable {
+    /// Steps between pictures of the same noise.
+    public var every = 50
+    /// Samples of each class in a picture.
+    public var perClass = 10
+
+    /// A picture every 50 steps.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("every", &every, .in(1...), about: "Steps between pictures of the same noise.")
+        key("per_class", &perClass, .in(1...100), about: "Samples of each class in a picture.")
+    }
+}
