@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Logging
+
+/// The command `pushforward`.
+@main
+struct Command: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pushforward",
+        abstract: "Learn to push noise onto data: train, sample and compare generative models.",
+        discussion: """
+            Examples:
+              pushforward demo                                   a one-step generator of clothes in minutes
+              pushforward train --config presets/fashion-drift.yaml --run runs/fashion
+              pushforward sample --run runs/fashion --count 100 --out clothes.png
+              pushforward info
+            """,
+        version: PushforwardVersion.current,
+        subcommands: [Demo.self, Train.self, Sample.self, Info.self])
+
+    static func main() {
+        LoggingSystem.bootstrap { _ in PlainLogHandler() }
+        Self.main(nil)
+    }
+}
+
+/// The version of this package.
+enum PushforwardVersion {
+    static let current = "0.1.0"
+}

@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Pushforward
+
+/// The main job in one command.
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a one-step generator of Fashion-MNIST and draw its samples.",
+        discussion: """
+            An encoder first, then a drifting model in its features: ten classes, one network evaluation per picture.
+            Writes samples/final.png (a row per class), samples/evolution.png (the same noise while training),
+            plots/strength.png (how strong the drift still is) and plots/toy.png (drifting in the plane).
+
+            Examples:
+              pushforward demo
+              pushforward demo --minutes 3 --run runs/quick
+              pushforward demo --steps 50 --seed 1 --run runs/short
+            """)
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Folder of the run; one that was interrupted is resumed.", valueName: "folder"))
+    var path = "runs/demo"
+
+    @Option(help: "Minutes of training, encoder included. [default: 8]")
+    var minutes: Double?
+
+    @Option(help: "Steps of the generator instead, and at most as many of the encoder.")
+    var steps: Int?
+
+    @Option(help: "Where all randomness comes from.")
+    var seed = 0
+
+    func validate() throws {
+        if minutes != nil, steps != nil { throw ValidationError("Give --minutes or --steps, not both.") }
+        if let minutes, !(minutes > 0 && minutes.isFinite) {
+            throw ValidationError("--minutes must be above 0, not \(minutes).")
+        }
+        if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
+        if seed < 0 { throw ValidationError("--seed must not be negative.") }
+    }
+
+    func run() throws {
+        let folder = RunFolder(URL(filePath: path))
+        let log = Logger(label: "pushforward")
+        if folder.exists {
+            let settings = try RunSettings().reading(file: folder.configuration.path)
+            if folder.latestCheckpoint()?.step == settings.training.steps {
+                log.info("\(path) is finished already. Look at its samples, or give another --run.")
+                return
+            }
+            log.info("Going on with \(path).")
+            return try RunCommand(folder, settings).train(resuming: true)
+        }
+        var settings = RunSettings()
+        settings.training.seed = seed
+        settings.encoder?.training.seed = seed
+        if let steps {
+            settings.limit(toSteps: steps)
+        } else {
+            let budget = minutes ?? 8
+            log.info("Measuring this machine to fill \(budget.formatted()) minutes ...")
+            let rates = try settings.fit(seconds: budget * 60)
+            log.info("\(rates)")
+        }
+        try RunCommand(folder, settings).train(resuming: false)
+        log.info("Drifting in the plane, from three starts ...")
+        try ToyEvolution(seed: Seed(UInt64(seed))).draw(to: folder.plots.appending(path: "toy.png"))
+        log.info("Done: \(folder.plots.appending(path: "toy.png").relativePath)")
+    }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Pushforward
+
+/// Tells what this installation can do.
+struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show versions, devices, CPU capabilities and threads.",
+        discussion: """
+            Examples:
+              pushforward info
+              pushforward info --json
+            """)
+
+    @Flag(help: "Print as JSON.")
+    var json = false
+
+    func run() throws {
+        let facts = Facts()
+        print(json ? try JSONText.of(facts) : facts.text)
+    }
+
+    private struct Facts: Encodable {
+        var pushforward = PushforwardVersion.current
+        var libtorch = Machine.torchVersion
+        var devices = Device.available.map(\.description)
+        var cpuCapability = Machine.cpuCapability
+        var fastBfloat16 = Machine.hasFastBFloat16
+        var mkl = Machine.hasMKL
+        var onednn = Machine.hasOneDNN
+        var threads = Machine.threads
+
+        var text: String {
+            """
+            pushforward   \(pushforward)
+            libtorch      \(libtorch)
+            devices       \(devices.joined(separator: ", "))
+            CPU           \(cpuCapability)\(fastBfloat16 ? ", bfloat16 in hardware" : ", no bfloat16 in hardware")
+            libraries     \(mkl ? "MKL" : "no MKL"), \(onednn ? "oneDNN" : "no oneDNN")
+            threads       \(threads)
+            """
+        }
+    }
+}

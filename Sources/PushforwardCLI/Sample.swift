@@ -1,0 +1,140 @@
+public import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Pushforward
+
+/// Draws samples from a trained run.
+struct Sample: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Draw samples from a trained run.",
+        discussion: """
+            The suffix of --out decides: .png is a sheet of pictures, .npz holds arr_0 (uint8 [N, H, W, C]) and arr_1
+            (int64 labels [N]), as the ADM evaluation suite reads them. The same seed gives the same samples, however
+            many are drawn.
+
+            Examples:
+              pushforward sample --run runs/demo --count 100 --out clothes.png
+              pushforward sample --run runs/demo --count 10000 --labels balanced --out samples.npz --json
+              pushforward sample --run runs/demo --count 16 --labels 5,7,9 --seed 3 --out shoes.png
+            """)
+
+    @Option(name: .customLong("run"), help: ArgumentHelp("Folder of the run.", valueName: "folder"))
+    var path: String
+
+    @Option(help: "Number of samples.")
+    var count: Int
+
+    @Option(
+        help: ArgumentHelp(
+            "balanced: every class in turn; all: class after class, equally many of each; or numbers of classes such as 0,3,5.",
+            valueName: "balanced|all|0,3,5"))
+    var labels = "balanced"
+
+    @Option(help: "Guidance strength, at least 1, for runs that were trained with guidance.")
+    var guidance: Double?
+
+    @Option(help: "Where the noise comes from.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Averaged weights or those the optimiser left.")
+    var weights = TrainedGenerator.Choice.ema
+
+    @Option(help: "cpu, cuda:N or mps; the run's device if left out.")
+    var device: String?
+
+    @Option(help: ArgumentHelp("The file, .png or .npz.", valueName: "file"))
+    var out: String
+
+    @Flag(help: "Print count, evaluations per sample and seconds as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard count >= 1 else { throw ValidationError("--count must be at least 1, not \(count).") }
+        guard ["png", "npz"].contains(URL(filePath: out).pathExtension) else {
+            throw ValidationError("--out must end in .png or .npz: '\(out)' does not say what to write.")
+        }
+        if let guidance, !(guidance >= 1 && guidance.isFinite) {
+            throw ValidationError("--guidance must be at least 1, not \(guidance).")
+        }
+    }
+
+    func run() throws {
+        let device = try device.map { try Device(named: $0) }
+        let generator = try TrainedGenerator(RunFolder(URL(filePath: path)), weights: weights, on: device)
+        if guidance != nil, !generator.isGuided {
+            throw ValidationError("\(path) was trained without guidance (objective.guidance): leave --guidance out.")
+        }
+        let labels = try LabelChoice(labels, generator.layout).labels(count)
+        let start = ContinuousClock.now
+        let values = try catchingTorchErrors {
+            generator.samples(of: labels, guidance: guidance ?? 1, seed: Seed(seed))
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        try write(values, labels, generator.layout)
+        try report(seconds)
+    }
+
+    private func write(_ values: Tensor, _ labels: [Int], _ layout: DataLayout) throws {
+        let url = URL(filePath: out)
+        guard url.pathExtension == "png" else { return try SampleSheet.writeArchive(values, labels: labels, to: url) }
+        guard layout.isImage else { throw ValidationError("Points are written as .npz: '\(out)' is a picture.") }
+        // A row per class where classes come equally often.
+        let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
+        let classes = Set(labels).count
+        let perRow = labels.count % classes == 0 && labels.count / classes > 1 ? labels.count / classes : nil
+        let columns = perRow.flatMap { $0 <= 32 ? $0 : nil } ?? Int(Double(labels.count).squareRoot().rounded(.up))
+        try SampleSheet.write(values.indexSelect(0, Tensor(order)), perRow: columns, to: url)
+    }
+
+    private func report(_ seconds: Double) throws {
+        guard json else {
+            let rate = (Double(count) / seconds).formatted(.number.precision(.fractionLength(0)))
+            print("\(count) samples, 1 evaluation each, \(rate) per second: \(out)")
+            return
+        }
+        let values = Report(
+            count: count, evaluationsPerSample: 1, seconds: seconds, seed: seed, weights: weights.rawValue, out: out)
+        print(try JSONText.of(values))
+    }
+
+    private struct Report: Encodable {
+        var count: Int
+        var evaluationsPerSample: Int
+        var seconds: Double
+        var seed: UInt64
+        var weights: String
+        var out: String
+    }
+}
+
+extension TrainedGenerator.Choice: ExpressibleByArgument {}
+
+/// What `--labels` says.
+struct LabelChoice {
+    private let classes: [Int]
+    private let isSorted: Bool
+
+    init(_ text: String, _ layout: DataLayout) throws {
+        isSorted = text == "all"
+        if text == "all" || text == "balanced" {
+            classes = Array(0..<layout.classes)
+            return
+        }
+        classes = try text.split(separator: ",").map { part in
+            guard let label = Int(part.trimmingCharacters(in: .whitespaces)), (0..<layout.classes).contains(label)
+            else {
+                throw ValidationError(
+                    "--labels: '\(part)' is no class. Write balanced, all, or numbers from 0 to \(layout.classes - 1) with commas."
+                )
+            }
+            return label
+        }
+        guard !classes.isEmpty else { throw ValidationError("--labels names no class.") }
+    }
+
+    /// The classes of `count` samples.
+    func labels(_ count: Int) -> [Int] {
+        let cycled = (0..<count).map { classes[$0 % classes.count] }
+        return isSorted ? cycled.sorted() : cycled
+    }
+}

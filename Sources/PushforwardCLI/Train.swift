@@ -1,0 +1,83 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Pushforward
+
+/// Trains a model from a YAML file.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a model as a YAML file says.",
+        discussion: """
+            The run's folder holds config.yaml with every setting, metrics.jsonl, checkpoints, samples and plots.
+            Ctrl-C finishes the step, saves, and says how to go on. --resume goes on, also after the process was
+            killed, to the same bits as if it had never stopped.
+
+            Examples:
+              pushforward train --config presets/toy-two-modes.yaml --run runs/toy
+              pushforward train --config presets/fashion-drift.yaml --run runs/fashion --set training.steps=2000
+              pushforward train --run runs/fashion --resume
+            """)
+
+    @Option(
+        help: ArgumentHelp("YAML file with the settings; those of the run itself with --resume.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .customLong("run"), help: ArgumentHelp("Folder of the run.", valueName: "folder"))
+    var path: String
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Change a setting, such as training.steps=500. May be repeated.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Flag(help: "Go on with the run in the folder from its latest checkpoint.")
+    var resume = false
+
+    func validate() throws {
+        if resume, config != nil {
+            throw ValidationError("--resume takes the settings from the run's own config.yaml: leave --config out.")
+        }
+        if resume, !set.isEmpty {
+            throw ValidationError("--resume goes on with the run's own settings: leave --set out, or start a new run.")
+        }
+        if !resume, config == nil {
+            throw ValidationError("Give --config FILE to start a run, or --resume to go on with one.")
+        }
+    }
+
+    func run() throws {
+        let folder = RunFolder(URL(filePath: path))
+        if resume, !folder.exists { throw RunError.missing(folder) }
+        let settings = try RunSettings().reading(file: config ?? folder.configuration.path, setting: set)
+        try RunCommand(folder, settings).train(resuming: resume)
+    }
+}
+
+/// Trains a run and tells what came of it.
+struct RunCommand {
+    private let folder: RunFolder
+    private let settings: RunSettings
+    private let log = Logger(label: "pushforward")
+
+    init(_ folder: RunFolder, _ settings: RunSettings) {
+        self.folder = folder
+        self.settings = settings
+    }
+
+    func train(resuming: Bool) throws {
+        let outcome = try Interruption.watching { interruption in
+            try DriftingRun(folder, settings, log: log).train(resuming: resuming, interruption: interruption)
+        }
+        switch outcome {
+        case .finished:
+            log.info("Done. Look at \(folder.samples.appending(path: "final.png").relativePath)")
+        case .interrupted(let step):
+            log.info(
+                """
+                Stopped after step \(step); everything is saved. Go on with:
+                  pushforward train --run \(folder.url.relativePath) --resume
+                """)
+            throw ExitCode(130)
+        }
+    }
+}
