@@ -41,6 +41,15 @@ public enum Pixels {
         return images.pad([right / 2, right - right / 2, down / 2, down - down / 2], mode: .constant(border))
     }
 
+    /// The middle of images [..., H, W]: what ``padded(_:to:value:)`` put a border around.
+    public static func cropped(_ images: Tensor, to size: Size2D) -> Tensor {
+        let down = images.shape[images.rank - 2] - size.height
+        let right = images.shape[images.rank - 1] - size.width
+        precondition(down >= 0 && right >= 0, "images of \(images.shape) have no middle of \(size)")
+        let rows = images.slice(images.rank - 2, down / 2, down / 2 + size.height)
+        return rows.slice(images.rank - 1, right / 2, right / 2 + size.width)
+    }
+
     /// 8-bit pixels as floats in [-1, 1) with uniform noise within each level, so that a density over them is finite:
     /// (x + u) / 128 - 1, u uniform in [0, 1) (Theis et al., 2016, section 3.1).
     public static func dequantised(_ bytes: Tensor, using source: RandomSource) -> Tensor {

@@ -22,12 +22,13 @@ import Torch
         #expect(Pixels.bytes(odd, .truncating).scalars(as: UInt8.self) == [0, 255, 0, 255, 0, 254])
     }
 
-    @Test("Padding puts the image in the middle of black")
+    @Test("Padding puts the image in the middle of black, and cropping takes it out")
     func padding() {
         let image = Tensor.ones([2, 1, 28, 27])
         let padded = Pixels.padded(image, to: 32)
         #expect(padded.shape == [2, 1, 32, 32])
         assertEqual(padded[0..., 0..., 2..<30, 2..<29], image)
+        assertEqual(Pixels.cropped(padded, to: Size2D(height: 28, width: 27)), image)
         #expect(padded.sum().item() == Double(2 * (2 * 28 * 27 - 32 * 32)))
         #expect(Pixels.padded(image.to(.uint8), to: 32).to(.int64).sum().intItem() == 2 * 28 * 27)
     }
