@@ -69,6 +69,9 @@ let package = Package(
         module("Datasets", ["Torch", "FileFormats"]),
         module("Metrics", ["Torch", "FileFormats"]),
 
+        // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
+        module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
+
         // Training and the command.
         module("Settings", [yams]),
         module("Plots", []),
@@ -76,14 +79,14 @@ let package = Package(
             "Training",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Settings", "Plots",
+                "Evaluation", "Settings", "Plots",
                 logging,
             ]),
         module(
             "Pushforward",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Settings", "Plots",
+                "Evaluation", "Settings", "Plots",
                 "Training",
             ]),
         .executableTarget(
@@ -102,6 +105,7 @@ let package = Package(
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
+        tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
         tests(of: "Settings"),
         tests(of: "Plots"),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),

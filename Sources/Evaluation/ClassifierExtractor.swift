@@ -1,0 +1,127 @@
+internal import Backbones
+public import Datasets
+internal import FileFormats
+public import Foundation
+public import Metrics
+public import Torch
+internal import TorchNN
+
+/// The built-in extractor: features of a small classifier that this machine trains from the data's labels.
+///
+/// It needs nothing from elsewhere and separates what the labels separate. Its numbers compare with each other only where
+/// the checksum is the same, and are never called FID.
+public struct ClassifierExtractor: ClassifyingExtractor {
+    /// `classifier-` and the data set's name.
+    public let name: String
+    /// First 16 digits of the SHA-256 of the weights.
+    public let checksum: String
+    /// Fraction of the test images that it classifies correctly.
+    public let accuracy: Double
+    /// Shape of the images that it takes, [C, H, W].
+    public let imageShape: [Int]
+    private let network: SmallClassifier
+
+    /// Features [B, 128] and logits [B, K] of images [B, C, H, W] in [-1, 1].
+    ///
+    /// - Throws: `MetricError` if the images do not have the size that it was trained on.
+    public func featuresAndLogits(of images: Tensor) throws -> (features: Tensor, logits: Tensor) {
+        guard Array(images.shape.dropFirst()) == imageShape else {
+            throw MetricError(
+                .mismatch,
+                """
+                The extractor \(name) takes images of shape \(imageShape), not \(images.shape.dropFirst()). Crop or \
+                resize them, the data and the samples alike.
+                """)
+        }
+        return network.featuresAndLogits(images)
+    }
+}
+
+extension ClassifierExtractor {
+    /// The classifier of a data set: the one in the cache, or one that is trained now.
+    ///
+    /// - Parameters:
+    ///   - train: Images of one size with labels, to learn from.
+    ///   - test: Others, to measure the accuracy on.
+    ///   - name: The data set's name, such as `fashion-mnist`.
+    ///   - training: How it learns.
+    ///   - cache: Folder where it is kept for the next time; nil keeps nothing. The file's name contains a digest of all
+    ///     that the weights depend on, except the machine.
+    ///   - progress: Called every 20 steps of training.
+    /// - Throws: `DatasetError` if there are no labels; what reading the data or writing the cache throws.
+    public static func trained(
+        on train: any Dataset, test: any Dataset, name: String, training: ClassifierTraining = .init(),
+        cache: URL? = Self.standardCache, progress: (ClassifierTraining.Progress) -> Void = { _ in }
+    ) throws -> ClassifierExtractor {
+        guard train.labels != nil, test.labels != nil, train.count > 0 else { throw ClassifierTraining.unlabelled }
+        let shape = try train.example(at: 0).shape
+        var configuration = SmallClassifier.Configuration(channels: shape[0], classes: train.classNames.count)
+        configuration.features = 128
+        let key = try digest(train, name, configuration, training)
+        let file = cache?.appending(path: "classifier-\(name)-\(key.prefix(16)).safetensors")
+        if let file, let cached = try? load(file, configuration, name: name, imageShape: shape) { return cached }
+
+        let (network, store) = try training.train(configuration, on: train, progress: progress)
+        let weights = store.state.map { $0.tensor.flatten().to(.float32) }
+        let accuracy = try accuracy(of: network, on: test)
+        let extractor = ClassifierExtractor(
+            name: "classifier-\(name)", checksum: checksum(weights), accuracy: accuracy, imageShape: shape,
+            network: network)
+        if let file {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Weights.save(store, to: file, metadata: ["accuracy": String(accuracy)])
+        }
+        return extractor
+    }
+
+    /// `pushforward` in the folder that `XDG_CACHE_HOME` names, or in `.cache` of the home folder.
+    public static var standardCache: URL {
+        let named = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        let root = named.map { URL(filePath: $0) } ?? URL(filePath: NSHomeDirectory()).appending(path: ".cache")
+        return root.appending(path: "pushforward")
+    }
+
+    private static func load(
+        _ file: URL, _ configuration: SmallClassifier.Configuration, name: String, imageShape: [Int]
+    ) throws -> ClassifierExtractor {
+        let metadata = try SafetensorsFile(file).metadata
+        let store = ParameterStore(seed: Seed(0))
+        let network = SmallClassifier(configuration, in: store.root)
+        try Weights.load(into: store, from: file)
+        store.freeze()
+        return ClassifierExtractor(
+            name: "classifier-\(name)", checksum: checksum(store.state.map { $0.tensor.flatten() }),
+            accuracy: metadata["accuracy"].flatMap(Double.init) ?? .nan, imageShape: imageShape, network: network)
+    }
+
+    private static func accuracy(of network: SmallClassifier, on data: any Dataset) throws -> Double {
+        let correct = try stride(from: 0, to: data.count, by: 500).reduce(0) { correct, start in
+            let batch = try data.examples(at: Array(start..<min(start + 500, data.count)))
+            guard let labels = batch.labels else { throw ClassifierTraining.unlabelled }
+            let logits = withoutGradients { network.featuresAndLogits(Pixels.floats(batch.values)).logits }
+            return correct + (logits.argmax(1) .== labels).to(.int64).sum().intItem()
+        }
+        return Double(correct) / Double(max(data.count, 1))
+    }
+
+    private static func checksum(_ tensors: [Tensor]) -> String {
+        var digest = SHA256()
+        for tensor in tensors { tensor.withUnsafeBytes { digest.update($0) } }
+        return String(digest.hexadecimal().prefix(16))
+    }
+
+    /// A digest of what the weights depend on: sizes, training, labels and 256 of the images.
+    private static func digest(
+        _ data: any Dataset, _ name: String, _ configuration: SmallClassifier.Configuration,
+        _ training: ClassifierTraining
+    ) throws -> String {
+        var digest = SHA256()
+        digest.update("1 \(name) \(data.count) \(configuration) \(training)")
+        Tensor(data.labels ?? []).withUnsafeBytes { digest.update($0) }
+        for part in 0..<min(256, data.count) {
+            try data.example(at: part * data.count / 256 % data.count).withUnsafeBytes { digest.update($0) }
+        }
+        return digest.hexadecimal()
+    }
+}
