@@ -2,6 +2,7 @@
 @_exported public import Backbones
 @_exported public import Datasets
 @_exported public import Drifting
+@_exported public import Evaluation
 @_exported public import FileFormats
 @_exported public import Generative
 @_exported public import Metrics
