@@ -37,6 +37,17 @@ import Torch
         assertClose(samples.values[TensorIndex.all, 0], (-rates).exp(), relative: 1e-4, absolute: 1e-5)
     }
 
+    @Test("The relative tolerance knows no units")
+    func units() {
+        let control = StepSizeControl(absoluteTolerance: 1e-15, relativeTolerance: 1e-5)
+        let costs = [1.0 / 1024, 1, 1024].map { unit in
+            AdaptiveODESampler(control: control)
+                .sample(Relaxation(), from: squareBatch * unit, given: Tensor([0.5, 1, 4]), using: source("unused"))
+                .evaluations
+        }
+        #expect(costs[0] == costs[1] && costs[1] == costs[2])
+    }
+
     @Test("A pair that reuses nothing is counted so")
     func noReuse() {
         let heunEuler = Tableau(

@@ -47,7 +47,7 @@ struct AdaptiveFront {
         let accepted = error .<= 1
 
         let factor = control.factor(error: error, previous: self.error, estimateOrder: estimateOrder)
-        step = h * factor.minimum(factor.onesLike()).where(rejected .| .!accepted, else: factor)
+        step = h * factor.minimum(factor.onesLike()).where(rejected, else: factor)
         let keep = accepted.reshape([rows.count] + Array(repeating: 1, count: x.rank - 1))
         x = tried.end.where(keep, else: x)
         if let end = tried.slopes.last { self.slope = end.where(keep, else: self.slope) }
