@@ -113,8 +113,14 @@ private let methods: [Tableau] = [.euler, .midpoint, .heun, .rk4, .bogackiShampi
         #expect(TimeGrid.shifted(steps: 5, by: 1) == TimeGrid.uniform(steps: 5))
     }
 
-    @Test("A grid that is not one stops the program", arguments: [[0.5], [0, 0.5, 0.5], [0, 1.5], [0, 0.6, 0.3]])
+    @Test(
+        "A grid that is not one stops the program with a reason",
+        arguments: [[0.5], [0, 0.5, 0.5], [0, 1.5], [0, 0.6, 0.3]])
     func invalid(times: [Double]) async {
-        await #expect(processExitsWith: .failure) { [times] in _ = TimeGrid(times) }
+        let exit = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [times] in
+            _ = TimeGrid(times)
+        }
+        let message = String(decoding: exit?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("Generative: ") && message.contains("times"))
     }
 }

@@ -9,7 +9,7 @@ public struct AffineGenerator: OneStepGenerator, Sendable {
 
     /// The generator with a given matrix [D, D] and offset [D].
     public init(matrix: Tensor, offset: Tensor) {
-        precondition(
+        demand(
             offset.rank == 1 && matrix.shape == [offset.shape[0], offset.shape[0]],
             "a matrix of shape \(matrix.shape) and an offset of shape \(offset.shape) do not fit")
         self.matrix = matrix

@@ -30,15 +30,15 @@ public struct GaussianMixture: Sendable {
     ///   - covariances: Symmetric, positive definite matrices [K, D, D].
     public init(weights: Tensor, means: Tensor, covariances: Tensor) {
         let (k, d) = (means.shape[0], means.shape[means.rank - 1])
-        precondition(
+        demand(
             weights.shape == [k] && means.shape == [k, d] && covariances.shape == [k, d, d],
             "weights \(weights.shape), means \(means.shape) and covariances \(covariances.shape) do not fit")
-        precondition(weights.amin().item() > 0, "the weights of a mixture are positive")
+        demand(weights.amin().item() > 0, "the weights of a mixture are positive")
         self.weights = weights / weights.sum()
         self.means = means
         self.covariances = covariances
         let eigen = covariances.to(.cpu, .float64).eigh()
-        precondition(eigen.values.amin().item() > 0, "the covariances of a mixture are positive definite")
+        demand(eigen.values.amin().item() > 0, "the covariances of a mixture are positive definite")
         variances = eigen.values.to(means.device, means.dtype)
         axes = eigen.vectors.to(means.device, means.dtype)
     }

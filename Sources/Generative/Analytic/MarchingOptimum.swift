@@ -25,7 +25,7 @@ public struct MarchingOptimum: DistanceField, Sendable {
     ///   - softening: c > 0, added to squared distances in the direction.
     ///   - epsilon: ε > 0, added to them in the weights of the one-step loss; c unless given.
     public init(of points: Tensor, times prior: TimePrior, softening: Double, epsilon: Double? = nil) {
-        precondition(softening > 0 && epsilon ?? softening > 0, "c and ε are positive")
+        demand(softening > 0 && epsilon ?? softening > 0, "c and ε are positive")
         self.points = points
         self.softening = softening
         self.epsilon = epsilon ?? softening

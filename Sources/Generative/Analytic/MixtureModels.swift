@@ -50,7 +50,7 @@ public struct MixtureDiffusion<Path: AffinePath>: StochasticField, Sendable {
 
     /// The equation with the diffusion g = `noise` >= 0; 0 is the probability-flow ODE.
     public init(of mixture: GaussianMixture, along path: Path, noise: Double) {
-        precondition(noise >= 0, "a diffusion is not negative")
+        demand(noise >= 0, "a diffusion is not negative")
         self.mixture = mixture
         self.path = path
         self.noise = noise

@@ -7,7 +7,7 @@ public struct PointSetDistance: DistanceField, Sendable {
 
     /// The field of the points [N, ...], N >= 1.
     public init(to points: Tensor) {
-        precondition(points.rank >= 2 && points.shape[0] >= 1, "points have the shape [N, ...], not \(points.shape)")
+        demand(points.rank >= 2 && points.shape[0] >= 1, "points have the shape [N, ...], not \(points.shape)")
         self.points = points
     }
 

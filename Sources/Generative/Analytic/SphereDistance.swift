@@ -11,7 +11,7 @@ public struct SphereDistance: DistanceField, Sendable {
 
     /// The sphere around a point, which is shaped like one example.
     public init(around centre: Tensor, radius: Double) {
-        precondition(radius > 0, "the radius of a sphere is positive, not \(radius)")
+        demand(radius > 0, "the radius of a sphere is positive, not \(radius)")
         self.centre = centre
         self.radius = radius
     }

@@ -19,7 +19,7 @@ public struct TimePrior: Sendable {
     ///   - deviation: Standard deviation of logit t.
     ///   - nodes: Of the rule, which spans 8 deviations on either side; 401 unless given.
     public static func logitNormal(mean: Double = 0, deviation: Double = 1, nodes: Int = 401) -> TimePrior {
-        precondition(deviation > 0, "a deviation is positive")
+        demand(deviation > 0, "a deviation is positive")
         return TimePrior(over: mean - 8 * deviation...mean + 8 * deviation, nodes: nodes) { logit in
             -0.5 * ((logit - mean) / deviation) * ((logit - mean) / deviation)
         }
@@ -34,7 +34,7 @@ public struct TimePrior: Sendable {
     }
 
     private init(over range: ClosedRange<Double>, nodes: Int, logDensity: (Double) -> Double) {
-        precondition(nodes >= 2, "a quadrature rule needs nodes")
+        demand(nodes >= 2, "a quadrature rule needs nodes")
         let spacing = (range.upperBound - range.lowerBound) / Double(nodes - 1)
         logits = (0..<nodes).map { range.lowerBound + spacing * Double($0) }
         let raw = logits.map(logDensity)

@@ -19,7 +19,7 @@ public struct Loss: Sendable {
     ///   - perExample: One loss per example [B].
     ///   - metrics: Values to log.
     public init(perExample: Tensor, metrics: NamedTensors = [:]) {
-        precondition(perExample.rank == 1, "a loss has one value per example [B], not the shape \(perExample.shape)")
+        demand(perExample.rank == 1, "a loss has one value per example [B], not the shape \(perExample.shape)")
         self.perExample = perExample
         self.terms = [:]
         self.metrics = metrics
@@ -36,7 +36,7 @@ public struct Loss: Sendable {
 
         /// A term; its weight is 1 unless given.
         public init(_ name: String, weight: Double = 1, _ perExample: Tensor) {
-            precondition(perExample.rank == 1, "the term '\(name)' has the shape \(perExample.shape) instead of [B]")
+            demand(perExample.rank == 1, "the term '\(name)' has the shape \(perExample.shape) instead of [B]")
             self.name = name
             self.weight = weight
             self.perExample = perExample
@@ -49,8 +49,8 @@ public struct Loss: Sendable {
     ///   - terms: At least one term, all of the same batch and with different names.
     ///   - metrics: Values to log.
     public init(sumOf terms: [Term], metrics: NamedTensors = [:]) {
-        precondition(Set(terms.map(\.name)).count == terms.count, "two terms of a loss have the same name")
-        precondition(Set(terms.map(\.perExample.shape)).count == 1, "the terms of a loss describe different batches")
+        demand(Set(terms.map(\.name)).count == terms.count, "two terms of a loss have the same name")
+        demand(Set(terms.map(\.perExample.shape)).count == 1, "the terms of a loss describe different batches")
         let weighted = terms.map { $0.weight == 1 ? $0.perExample : $0.perExample * $0.weight }
         self.init(perExample: weighted.dropFirst().reduce(weighted[0], +), metrics: metrics)
         for (term, value) in zip(terms, weighted) { self.terms[term.name] = value }

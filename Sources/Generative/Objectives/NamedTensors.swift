@@ -18,7 +18,7 @@ public struct NamedTensors: Sendable, RandomAccessCollection, ExpressibleByDicti
     /// The tensors of a literal; a name that occurs twice is a programmer's error.
     public init(dictionaryLiteral elements: (String, Tensor)...) {
         for (name, value) in elements {
-            precondition(self[name] == nil, "two tensors are named '\(name)'")
+            demand(self[name] == nil, "two tensors are named '\(name)'")
             self[name] = value
         }
     }

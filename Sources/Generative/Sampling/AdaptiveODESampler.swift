@@ -38,8 +38,8 @@ public struct AdaptiveODESampler<Model: VectorField>: Sampler, Sendable {
         over interval: ClosedRange<Double> = 0...1, _ direction: Direction = .towardsData,
         for model: Model.Type = Model.self
     ) {
-        precondition(solver.embedded != nil, "\(solver.name) does not estimate its error; use .dormandPrince54")
-        precondition(
+        demand(solver.embedded != nil, "\(solver.name) does not estimate its error; use .dormandPrince54")
+        demand(
             (0...1).contains(interval.lowerBound) && (0...1).contains(interval.upperBound)
                 && interval.lowerBound < interval.upperBound, "\(interval) is not a stretch of time within [0, 1]")
         self.solver = solver

@@ -16,7 +16,7 @@ public struct EulerMaruyamaSampler<Model: StochasticField>: Sampler, Sendable {
     ///   - times: Where the method stops, rising: the reverse of an SDE is not the SDE backwards.
     ///   - model: The type of the model; inferred where a model is given at once.
     public init(times: TimeGrid, for model: Model.Type = Model.self) {
-        precondition(times.times[0] < times.times[1], "a stochastic equation is followed forward in time")
+        demand(times.times[0] < times.times[1], "a stochastic equation is followed forward in time")
         self.times = times
     }
 

@@ -42,7 +42,7 @@ extension Sampler {
         _ model: Model, from start: Tensor, given condition: Model.Condition, using source: RandomSource,
         batchSize: Int
     ) -> Samples {
-        precondition(batchSize > 0, "a batch holds at least one sample")
+        demand(batchSize > 0, "a batch holds at least one sample")
         let count = start.shape[0]
         let batches = stride(from: 0, to: max(count, 1), by: batchSize).map { first in
             let places = Tensor.arange(first..<min(first + batchSize, count), device: start.device)

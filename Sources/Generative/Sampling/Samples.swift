@@ -17,7 +17,7 @@ public struct Samples: Sendable {
     /// Samples with their own costs and reasons.
     public init(values: Tensor, evaluations: [Int], stopped: [StopReason]) {
         let count = values.shape.first ?? 0
-        precondition(
+        demand(
             evaluations.count == count && stopped.count == count,
             "\(evaluations.count) evaluations and \(stopped.count) reasons do not fit samples of shape \(values.shape)")
         self.values = values
@@ -35,7 +35,7 @@ public struct Samples: Sendable {
 
     /// The samples of several batches, one after the other.
     public init(joining batches: [Samples]) {
-        precondition(!batches.isEmpty, "there are no batches to join")
+        demand(!batches.isEmpty, "there are no batches to join")
         self.init(
             values: Tensor.cat(batches.map(\.values)), evaluations: batches.flatMap(\.evaluations),
             stopped: batches.flatMap(\.stopped))

@@ -42,7 +42,7 @@ struct AdaptiveFront {
         let h = (length - progress).where(last, else: step)
         let reused = solver.reusesLastStage ? self.slope : nil
         let tried = solver.step(from: x, at: progress, by: h, first: reused, along: slope)
-        guard let estimate = solver.error(of: tried, by: h) else { preconditionFailure("no error estimate") }
+        guard let estimate = solver.error(of: tried, by: h) else { fatalError("\(solver) does not estimate its error") }
         let error = control.norm(of: estimate, from: x, to: tried.end).to(progress.dtype)
         let accepted = error .<= 1
 

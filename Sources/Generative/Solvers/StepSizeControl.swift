@@ -27,7 +27,7 @@ public struct StepSizeControl: Sendable, Hashable {
 
     /// Control towards the given tolerances.
     public init(absoluteTolerance: Double = 1e-5, relativeTolerance: Double = 1e-5) {
-        precondition(absoluteTolerance > 0 && relativeTolerance >= 0, "a tolerance is positive")
+        demand(absoluteTolerance > 0 && relativeTolerance >= 0, "a tolerance is positive")
         self.absoluteTolerance = absoluteTolerance
         self.relativeTolerance = relativeTolerance
     }

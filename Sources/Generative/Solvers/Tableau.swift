@@ -45,10 +45,10 @@ public struct Tableau: Sendable, Hashable, CustomStringConvertible {
     ///   - weights: b, which sum to 1.
     ///   - embedded: The second row of weights, if any.
     public init(name: String, order: Int, couplings: [[Double]], weights: [Double], embedded: Embedded? = nil) {
-        precondition(order >= 1, "the order of a method is at least 1")
-        precondition(couplings.map(\.count) == Array(0..<weights.count), "\(name) is not an explicit method")
-        precondition(Swift.abs(weights.reduce(0, +) - 1) < 1e-12, "the weights of \(name) do not sum to 1")
-        precondition(embedded.map { $0.weights.count == weights.count } ?? true, "\(name) has rows of unequal length")
+        demand(order >= 1, "the order of a method is at least 1")
+        demand(couplings.map(\.count) == Array(0..<weights.count), "\(name) is not an explicit method")
+        demand(Swift.abs(weights.reduce(0, +) - 1) < 1e-12, "the weights of \(name) do not sum to 1")
+        demand(embedded.map { $0.weights.count == weights.count } ?? true, "\(name) has rows of unequal length")
         self.name = name
         self.order = order
         self.nodes = couplings.map { $0.reduce(0, +) }

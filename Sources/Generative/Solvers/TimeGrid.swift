@@ -7,10 +7,10 @@ public struct TimeGrid: Sendable, Hashable {
     ///
     /// - Parameter times: At least two times in [0, 1], strictly rising or strictly falling.
     public init(_ times: [Double]) {
-        precondition(times.count >= 2, "a time grid has at least two times, not \(times.count)")
-        precondition(times.allSatisfy((0...1).contains), "times lie in [0, 1], unlike some of \(times)")
+        demand(times.count >= 2, "a time grid has at least two times, not \(times.count)")
+        demand(times.allSatisfy((0...1).contains), "times lie in [0, 1], unlike some of \(times)")
         let steps = zip(times, times.dropFirst())
-        precondition(
+        demand(
             steps.allSatisfy { $0 < $1 } || steps.allSatisfy { $0 > $1 }, "times rise or fall strictly, unlike \(times)"
         )
         self.times = times
@@ -22,7 +22,7 @@ public struct TimeGrid: Sendable, Hashable {
     ///   - steps: Number of steps, at least 1.
     ///   - range: The time to cross; all of it unless given.
     public static func uniform(steps: Int, over range: ClosedRange<Double> = 0...1) -> TimeGrid {
-        precondition(steps >= 1, "a time grid has at least one step, not \(steps)")
+        demand(steps >= 1, "a time grid has at least one step, not \(steps)")
         let length = range.upperBound - range.lowerBound
         let inner = (0..<steps).map { range.lowerBound + length * Double($0) / Double(steps) }
         return TimeGrid(inner + [range.upperBound])
@@ -37,7 +37,7 @@ public struct TimeGrid: Sendable, Hashable {
     ///   - steps: Number of steps, at least 1.
     ///   - shift: s > 0; 1 is uniform.
     public static func shifted(steps: Int, by shift: Double) -> TimeGrid {
-        precondition(shift > 0, "a shift of times is positive, not \(shift)")
+        demand(shift > 0, "a shift of times is positive, not \(shift)")
         return TimeGrid(uniform(steps: steps).times.map { $0 / ($0 + shift * (1 - $0)) })
     }
 
