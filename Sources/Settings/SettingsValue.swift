@@ -1,6 +1,19 @@
 /// A type whose values stand in a settings file: numbers, texts, truth values, enumerations, lists, ranges.
 ///
 /// Enumerations with raw texts conform without further code: `enum Schedule: String, CaseIterable, SettingsValue`.
+/// Other types say what they read and write:
+///
+/// ```swift
+/// extension Device: SettingsValue {
+///     init(setting node: SettingsNode) throws(SettingsMismatch) {
+///         guard let device = node.text.flatMap(Device.init) else {
+///             throw node.mismatch(expected: "a device such as cpu or cuda:0")
+///         }
+///         self = device
+///     }
+///     var setting: SettingsNode { .text(description) }
+/// }
+/// ```
 public protocol SettingsValue {
     /// The value that a node of the file stands for.
     ///

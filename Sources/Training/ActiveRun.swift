@@ -11,7 +11,7 @@ public final class ActiveRun {
         self.folder = folder
         self.lock = lock
         for part in [folder.checkpoints, folder.samples, folder.plots] {
-            try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
+            try part.makeFolder()
             try AtomicFile.removeLeftovers(in: part)
         }
     }
@@ -21,8 +21,10 @@ public final class ActiveRun {
     /// Whenever the process is killed, `latest` names a complete checkpoint: the folder gets its name only when all in
     /// it is on the disk, and only then the link is replaced, both by renaming.
     ///
-    /// - Parameter write: fills an empty folder. What must not be older than the checkpoint, such as the metrics of
-    ///   its steps, is brought to the disk here as well.
+    /// - Parameters:
+    ///   - step: the number of steps that were done.
+    ///   - write: fills an empty folder. What must not be older than the checkpoint, such as the metrics of its steps,
+    ///     is brought to the disk here as well.
     public func save(step: Int, _ write: (_ folder: URL) throws -> Void) throws {
         let checkpoint = folder.checkpoint(after: step)
         try AtomicFolder.replace(checkpoint.url, with: write)
@@ -57,10 +59,11 @@ public final class ActiveRun {
 extension RunFolder {
     /// Makes the folder a run and opens it for writing.
     ///
-    /// - Parameter configuration: the text of `config.yaml`.
-    /// - Throws: ``RunError`` when the folder holds a run or anything else, or when another process trains in it.
+    /// - Parameter text: the text of `config.yaml`.
+    /// - Throws: ``RunError`` when the folder holds a run or anything else, or when another process trains in it;
+    ///   `FileError` when it cannot be written.
     public func start(configuration text: String) throws -> ActiveRun {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try url.makeFolder()
         let lock = try RunLock(lockFile, of: self)
         if exists { throw RunError.exists(self, latestStep: latestCheckpoint()?.step) }
         try AtomicFile.removeLeftovers(in: url)

@@ -17,8 +17,10 @@ public final class Interruption: Sendable {
 
     /// Watches the signals while `body` runs; only one watch may be on at a time.
     ///
-    /// - Parameter announces: whether to say on standard error at the first signal what happens now, since the loop may
-    ///   take seconds to notice it.
+    /// - Parameters:
+    ///   - announces: whether to say on standard error at the first signal what happens now, since the loop may take
+    ///     seconds to notice it.
+    ///   - body: what runs under the watch, and asks it now and then.
     public static func watching<Result>(
         announces: Bool = true, _ body: (Interruption) throws -> Result
     ) rethrows -> Result {

@@ -33,7 +33,7 @@ public final class MetricsLog {
 
     /// Appends a record; it survives the end of the process at once, and that of the machine after ``synchronize()``.
     ///
-    /// - Throws: ``FileError``, when the disk is full; the log is then as it was before.
+    /// - Throws: `FileError`, when the disk is full; the log is then as it was before.
     public func append(_ record: MetricsRecord) throws {
         precondition(record.step >= last?.step ?? 0, "step \(record.step) after step \(last?.step ?? 0)")
         let line = Array((record.line + "\n").utf8)
@@ -54,7 +54,7 @@ public final class MetricsLog {
 
     /// All records of a log, which may belong to a run that goes on; a line that is being written is left out.
     ///
-    /// - Throws: ``FileError`` when the file cannot be read or a line in it is damaged.
+    /// - Throws: `FileError` when the file cannot be read or a line in it is damaged.
     public static func records(in url: URL) throws -> [MetricsRecord] {
         var records: [MetricsRecord] = []
         for (index, line) in try MetricsText(readBytes(of: url)).lines.enumerated() {

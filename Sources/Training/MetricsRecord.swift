@@ -11,12 +11,23 @@ public struct MetricsRecord: Sendable, Hashable {
 
     /// A record.
     ///
-    /// - Parameter values: any names but `step` and `seconds`; values that are not finite are kept as they are.
+    /// - Parameters:
+    ///   - step: the step, from 1.
+    ///   - seconds: seconds of training until then.
+    ///   - values: any names but `step` and `seconds`; values that are not finite are kept as they are.
     public init(step: Int, seconds: Double, values: [String: Double]) {
         precondition(values["step"] == nil && values["seconds"] == nil, "step and seconds are names of the log's own")
         self.step = step
         self.seconds = seconds
         self.values = values
+    }
+}
+
+extension Sequence<MetricsRecord> {
+    /// The steps that have a value of this name, and the values, for a plot.
+    public func series(_ name: String) -> (steps: [Double], values: [Double]) {
+        let pairs = compactMap { record in record.values[name].map { (Double(record.step), $0) } }
+        return (pairs.map(\.0), pairs.map(\.1))
     }
 }
 

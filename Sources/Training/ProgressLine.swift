@@ -56,8 +56,11 @@ public final class ProgressLine {
 
     /// Takes note of a finished step, and shows it when it is time to.
     ///
-    /// - Parameter values: further values, in the order in which they are shown; from the end, those are left out that
-    ///   have no room on the line.
+    /// - Parameters:
+    ///   - step: the number of steps that were done.
+    ///   - loss: the loss of the step.
+    ///   - values: further values, in the order in which they are shown; from the end, those are left out that have no
+    ///     room on the line.
     public func update(step: Int, loss: Double, values: [(name: String, value: Double)] = []) {
         newest = State(step: step, loss: loss, values: values, time: now())
         isNewestShown = false

@@ -55,6 +55,15 @@ struct MetricsLogTests {
         }
     }
 
+    @Test("a series has the steps that have the value, and only those")
+    func series() {
+        let other = MetricsRecord(step: 2, seconds: 1, values: ["distance": 4])
+        let series = [record(1), other, record(3, .infinity)].series("loss")
+        #expect(series.steps == [1, 3] && series.values == [0.5, .infinity])
+        #expect([record(1), other].series("distance").values == [4])
+        #expect([record(1)].series("none").steps.isEmpty)
+    }
+
     @Test("a resumed log equals that of an uninterrupted run, wherever it was cut", arguments: 0...6)
     func resume(step: Int) throws {
         try withLog { url in

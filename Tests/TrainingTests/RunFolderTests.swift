@@ -1,3 +1,4 @@
+import FileFormats
 import Foundation
 import Testing
 import Training
@@ -39,6 +40,18 @@ struct RunFolderTests {
             try "thesis".write(to: url.appending(path: "thesis.txt"), atomically: true, encoding: .utf8)
             let error = #expect(throws: RunError.self) { _ = try RunFolder(url).start(configuration: "") }
             #expect(error?.description.contains("is not empty (it holds thesis.txt)") == true)
+        }
+    }
+
+    @Test("a folder that cannot be made is named, with the reason")
+    func noFolder() throws {
+        try withTemporaryFolder { url in
+            try "a file".write(to: url, atomically: true, encoding: .utf8)
+            for path in ["", "demo", "deep/demo"] {
+                let folder = RunFolder(path.isEmpty ? url : url.appending(path: path))
+                let error = #expect(throws: FileError.self) { _ = try folder.start(configuration: "") }
+                #expect(error?.file.hasPrefix(url.path) == true && error?.problem.hasPrefix("cannot create: ") == true)
+            }
         }
     }
 
