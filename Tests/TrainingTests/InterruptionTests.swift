@@ -6,9 +6,9 @@ import Training
 ///
 /// `raise` would send it to this thread, which blocks signals when it belongs to the system's pool; from outside, a
 /// signal reaches the main thread.
-private func send(_ signal: Int32, until isDone: () -> Bool = { false }) {
+private func send(_ signal: Int32, within seconds: Int = 30, until isDone: () -> Bool = { false }) {
     kill(getpid(), signal)
-    for _ in 0..<500 where !isDone() { usleep(1000) }
+    for _ in 0..<seconds * 1000 where !isDone() { usleep(1000) }
 }
 
 /// Undoes what the process was started with: shells let background jobs ignore SIGINT.
@@ -40,7 +40,7 @@ struct InterruptionTests {
             resetSignals()
             Interruption.watching { interruption in send(SIGINT) { interruption.isRequested } }
             // The handler sets the flag before it writes, on another thread.
-            usleep(100_000)
+            sleep(1)
         }
         let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         #expect(text.contains("\nStopping after this step; a second signal stops at once.\n"))
@@ -116,10 +116,10 @@ struct InterruptionTests {
         await #expect(processExitsWith: .success) {
             signal(SIGINT, SIG_IGN)
             Interruption.watching(announces: false) { interruption in
-                send(SIGINT) { interruption.isRequested }
+                send(SIGINT, within: 1) { interruption.isRequested }
                 #expect(!interruption.isRequested)
             }
-            send(SIGINT)
+            send(SIGINT, within: 1)
         }
     }
 }
