@@ -10,6 +10,11 @@ public struct Requirement<Value> {
         self.holds = holds
     }
 
+    /// The demand as a clause about others: "are at least 1" for "be at least 1".
+    fileprivate func clause(_ verb: String) -> String {
+        demand.hasPrefix("be ") ? verb + demand.dropFirst(2) : "must " + demand
+    }
+
     /// The requirement for a value that may be absent.
     var ifPresent: Requirement<Value?> {
         Requirement<Value?>(demand) { $0.map(holds) ?? true }
@@ -19,7 +24,9 @@ public struct Requirement<Value> {
 extension Requirement where Value: Comparable {
     /// Within both ends: `.in(0...1)`.
     public static func `in`(_ range: ClosedRange<Value>) -> Self {
-        Self("be from \(range.lowerBound) to \(range.upperBound)", range.contains)
+        let isPoint = range.lowerBound == range.upperBound
+        return Self(
+            isPoint ? "be \(range.lowerBound)" : "be from \(range.lowerBound) to \(range.upperBound)", range.contains)
     }
 
     /// From one end to below the other: `.in(0..<1)`.
@@ -66,11 +73,11 @@ extension Requirement where Value: Collection {
 
     /// A number of elements: `.count(.in(1...4))`.
     public static func count(_ requirement: Requirement<Int>) -> Self {
-        Self("have a count that must \(requirement.demand)") { requirement.holds($0.count) }
+        Self("have a count that \(requirement.clause("is"))") { requirement.holds($0.count) }
     }
 
     /// Every element meets a requirement.
     public static func each(_ requirement: Requirement<Value.Element>) -> Self {
-        Self("have only elements that must \(requirement.demand)") { $0.allSatisfy(requirement.holds) }
+        Self("have only elements that \(requirement.clause("are"))") { $0.allSatisfy(requirement.holds) }
     }
 }

@@ -124,7 +124,11 @@ struct ErrorTests {
         #expect(problems("data: {labels: []}") == ["data.labels: must not be empty, found [] (line 1)"])
         #expect(
             problems("data: {labels: [1, 10]}") == [
-                "data.labels: must have only elements that must be from 0 to 9, found [1, 10] (line 1)"
+                "data.labels: must have only elements that are from 0 to 9, found [1, 10] (line 1)"
+            ])
+        #expect(
+            problems("optimiser: {betas: [0.9]}") == [
+                "optimiser.betas: must have a count that is 2, found [0.9] (line 1)"
             ])
         #expect(problems("training: {clip: 0}") == ["training.clip: must be above 0, found 0 (line 1)"])
         #expect(problems("training: {clip: null}").isEmpty)
