@@ -44,15 +44,26 @@ struct Demo: ParsableCommand {
     func run() throws {
         let folder = RunFolder(URL(filePath: path))
         let log = Logger(label: "pushforward")
-        if folder.exists {
-            let settings = try RunSettings().reading(file: folder.configuration.path)
-            if folder.latestCheckpoint()?.step == settings.training.steps {
-                log.info("\(path) is finished already. Look at its samples, or give another --run.")
-                return
-            }
-            log.info("Going on with \(path).")
-            return try RunCommand(folder, settings).train(resuming: true)
+        let toy = folder.plots.appending(path: "toy.png")
+        if FileManager.default.fileExists(atPath: toy.path) {
+            log.info("\(path) is finished already. Look at its samples and plots, or give another --run.")
+            return
         }
+        if folder.exists {
+            log.info("Going on with \(path).")
+            let settings = try RunSettings().reading(file: folder.configuration.path)
+            try RunCommand(folder, settings).train(resuming: true)
+        } else {
+            try RunCommand(folder, try newSettings(log)).train(resuming: false)
+        }
+        // Last of all: its presence says that the demo is complete.
+        log.info("Drifting in the plane, from three starts ...")
+        try ToyEvolution(seed: Seed(UInt64(seed))).draw(to: toy)
+        log.info("Done: \(toy.relativePath)")
+    }
+
+    /// The demo's settings with as many steps as were asked for, or as fit into the time.
+    private func newSettings(_ log: Logger) throws -> RunSettings {
         var settings = RunSettings()
         settings.training.seed = seed
         settings.encoder?.training.seed = seed
@@ -64,9 +75,6 @@ struct Demo: ParsableCommand {
             let rates = try settings.fit(seconds: budget * 60)
             log.info("\(rates)")
         }
-        try RunCommand(folder, settings).train(resuming: false)
-        log.info("Drifting in the plane, from three starts ...")
-        try ToyEvolution(seed: Seed(UInt64(seed))).draw(to: folder.plots.appending(path: "toy.png"))
-        log.info("Done: \(folder.plots.appending(path: "toy.png").relativePath)")
+        return settings
     }
 }

@@ -47,10 +47,11 @@ public struct TrainingLoop {
                 try log.append(record(report, clock))
             }
             progress.update(step: report.step, loss: report.loss, values: Self.choose(shown, from: report.values))
+            // Before the checkpoint: a run that is killed here draws the picture again, and never misses one.
+            try observe(report.step)
             if report.step % settings.checkpointEvery == 0 || report.step == settings.steps {
                 try save(trainable, log)
             }
-            try observe(report.step)
         }
         guard trainable.step < settings.steps else { return .finished }
         if run.folder.latestCheckpoint()?.step != trainable.step { try save(trainable, log) }
