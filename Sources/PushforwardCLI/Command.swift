@@ -12,10 +12,11 @@ struct Command: ParsableCommand {
               pushforward demo                                   a one-step generator of clothes in minutes
               pushforward train --config presets/fashion-drift.yaml --run runs/fashion
               pushforward sample --run runs/fashion --count 100 --out clothes.png
+              pushforward evaluate --run runs/fashion
               pushforward info
             """,
         version: PushforwardVersion.current,
-        subcommands: [Demo.self, Train.self, Sample.self, Info.self])
+        subcommands: [Demo.self, Train.self, Sample.self, Evaluate.self, Info.self])
 
     static func main() {
         LoggingSystem.bootstrap { _ in PlainLogHandler() }

@@ -1,0 +1,148 @@
+internal import Foundation
+
+/// What was measured, on what, and how: everything that one needs to repeat or to doubt a number.
+public struct EvaluationReport: Sendable, Codable {
+    /// Where the samples come from; what does not apply is nil.
+    public struct Samples: Sendable, Codable {
+        /// File, folder or run.
+        public var source: String
+        /// Number of images per set.
+        public var count: Int
+        /// Number of sets, drawn with different seeds.
+        public var sets: Int
+        /// What drew them.
+        public var sampler: String?
+        /// Network evaluations per sample.
+        public var evaluationsPerSample: Int?
+        /// Guidance strength.
+        public var guidance: Double?
+        /// `ema` or `raw`.
+        public var weights: String?
+        /// Step of the checkpoint.
+        public var step: Int?
+        /// Seed of the first set.
+        public var seed: UInt64?
+
+        /// Samples from somewhere.
+        public init(source: String, count: Int, sets: Int = 1) {
+            self.source = source
+            self.count = count
+            self.sets = sets
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case source, count, sets, sampler, guidance, weights, step, seed
+            case evaluationsPerSample = "evaluations_per_sample"
+        }
+    }
+
+    /// What the samples were measured against.
+    public struct Data: Sendable, Codable {
+        /// Name or folder.
+        public var name: String
+        /// The split, if it has one.
+        public var split: String?
+        /// Number of images.
+        public var count: Int
+
+        /// A data set.
+        public init(name: String, split: String?, count: Int) {
+            self.name = name
+            self.split = split
+            self.count = count
+        }
+    }
+
+    /// What made the features.
+    public struct Extractor: Sendable, Codable {
+        /// Its name.
+        public var name: String
+        /// What identifies its weights.
+        public var checksum: String
+        /// Fraction of test images that it classifies correctly, if it does.
+        public var accuracy: Double?
+        /// Whether it is the 2015 Inception network.
+        public var isInception: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case name, checksum, accuracy
+            case isInception = "is_inception"
+        }
+    }
+
+    /// The circumstances.
+    public struct Circumstances: Sendable, Codable {
+        /// The samples.
+        public var samples: Samples
+        /// The data.
+        public var data: Data
+        /// The extractor of ``EvaluationReport/metrics``.
+        public var extractor: Extractor
+        /// What the standard errors come from.
+        public var errors: String
+        /// Wall time of sampling and measuring.
+        public var seconds: Double
+        /// The machine.
+        public var machine: String
+        /// What a reader should know before believing a number.
+        public var warnings: [String]
+    }
+
+    /// Metrics of the main extractor, by ``Metric``'s raw values.
+    public var metrics: [String: Measurement]
+    /// Some metrics of other extractors: one extractor alone flatters some models.
+    public var others: [String: [String: Measurement]]
+    /// The circumstances.
+    public var report: Circumstances
+
+    /// The report as JSON with sorted keys.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    /// The report as Markdown: a table, the circumstances, the warnings.
+    public func markdown() -> String {
+        let rows =
+            table(metrics, report.extractor.isInception)
+            + others.sorted { $0.key < $1.key }.flatMap { table($0.value, false) }
+        let head = ["| metric | value | ± | extractor |", "|---|---:|---:|---|"]
+        let warnings = report.warnings.map { "> **Note** \($0)" }
+        return ((head + rows) + [""] + circumstances.map { "* \($0)" } + (warnings.isEmpty ? [] : [""]) + warnings)
+            .joined(separator: "\n") + "\n"
+    }
+
+    private func table(_ metrics: [String: Measurement], _ isInception: Bool) -> [String] {
+        Metric.allCases.compactMap { metric in
+            metrics[metric.rawValue].map { measurement in
+                let error = measurement.error.map(Self.text) ?? ""
+                let title = metric.title(isInception: isInception)
+                return "| \(title) | \(Self.text(measurement.value)) | \(error) | \(measurement.extractor) |"
+            }
+        }
+    }
+
+    private var circumstances: [String] {
+        let samples = report.samples
+        var sampled = "samples: \(samples.sets > 1 ? "\(samples.sets) x " : "")\(samples.count) from \(samples.source)"
+        if let sampler = samples.sampler { sampled += ", \(sampler)" }
+        if let evaluations = samples.evaluationsPerSample { sampled += ", \(evaluations) evaluation(s) each" }
+        if let guidance = samples.guidance { sampled += ", guidance \(guidance)" }
+        if let weights = samples.weights { sampled += ", \(weights) weights" }
+        if let step = samples.step { sampled += " of step \(step)" }
+        if let seed = samples.seed { sampled += ", seed \(seed)" }
+        let data = report.data
+        let split = data.split.map { ":\($0)" } ?? ""
+        let extractor = report.extractor
+        let accuracy = extractor.accuracy.map { ", accuracy \(Self.text($0))" } ?? ""
+        let checksum = extractor.checksum.isEmpty ? "" : " (\(extractor.checksum)\(accuracy))"
+        return [
+            sampled, "data: \(data.count) of \(data.name)\(split)", "extractor: \(extractor.name)\(checksum)",
+            "errors: \(report.errors)", "took \(Self.text(report.seconds)) s on \(report.machine)",
+        ]
+    }
+
+    /// Four significant digits.
+    private static func text(_ value: Double) -> String { String(format: "%.4g", value) }
+}

@@ -1,0 +1,52 @@
+internal import Datasets
+public import Metrics
+public import Torch
+
+/// What an extractor sees of a set of images.
+public struct FeatureSet: Sendable {
+    /// Features [N, D], float32 on the CPU.
+    public let features: Tensor
+    /// Logits [N, K], if the extractor classifies.
+    public let logits: Tensor?
+
+    /// Features that are known.
+    public init(features: Tensor, logits: Tensor? = nil) {
+        self.features = features
+        self.logits = logits
+    }
+
+    /// Features of 8-bit images [N, C, H, W].
+    ///
+    /// - Parameters:
+    ///   - images: The images, in the size that the extractor takes.
+    ///   - extractor: What sees them.
+    ///   - batchSize: Images at a time.
+    /// - Throws: What the extractor throws.
+    public init(of images: Tensor, by extractor: any FeatureExtractor, batchSize: Int = 250) throws {
+        var features: [Tensor] = []
+        var logits: [Tensor] = []
+        for start in stride(from: 0, to: images.shape[0], by: batchSize) {
+            let batch = Pixels.floats(images.slice(0, start, start + batchSize))
+            try withoutGradients {
+                guard let classifier = extractor as? any ClassifyingExtractor else {
+                    features.append(try extractor.features(of: batch).to(.cpu, .float32))
+                    return
+                }
+                let both = try classifier.featuresAndLogits(of: batch)
+                features.append(both.features.to(.cpu, .float32))
+                logits.append(both.logits.to(.cpu, .float32))
+            }
+        }
+        self.init(features: Tensor.cat(features), logits: logits.isEmpty ? nil : Tensor.cat(logits))
+    }
+
+    /// Number of images, N.
+    public var count: Int { features.shape[0] }
+
+    /// Every `parts`-th image, from the `part`-th on: disjoint parts that do not depend on the order of classes.
+    func part(_ part: Int, of parts: Int) -> FeatureSet {
+        FeatureSet(
+            features: features[TensorIndex.slice(start: part, end: nil, step: parts)],
+            logits: logits?[TensorIndex.slice(start: part, end: nil, step: parts)])
+    }
+}

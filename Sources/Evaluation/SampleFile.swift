@@ -1,0 +1,33 @@
+internal import FileFormats
+public import Foundation
+public import Torch
+
+/// Generated images in a file, as `pushforward sample` and the evaluation suite of ADM write them.
+public struct SampleFile: Sendable {
+    /// Images [N, C, H, W], uint8.
+    public let images: Tensor
+    /// Their classes, if the file has them.
+    public let labels: [Int]?
+
+    /// Reads an `.npz` with `arr_0` uint8 [N, H, W, C] and, perhaps, `arr_1` with N labels.
+    ///
+    /// - Throws: `FileError` if the file is damaged or its arrays are something else.
+    public init(contentsOf url: URL) throws {
+        let archive = try NumpyArchive(contentsOf: url)
+        let array = try archive.array("arr_0", elementType: .uint8)
+        guard array.shape.count == 4, [1, 3].contains(array.shape[3]), array.shape[0] > 0 else {
+            throw FileError(
+                .mismatch, url.path, "`arr_0` has the shape \(array.shape), not [N, H, W, 1 or 3]",
+                remedy: "Write images as uint8 [N, H, W, C].")
+        }
+        images = array.bytes.withUnsafeBytes { Tensor(copying: $0, shape: array.shape, dtype: .uint8) }
+            .permute(0, 3, 1, 2).contiguous()
+        labels = archive.arrays["arr_1"]?.integers
+        if let labels, labels.count != array.shape[0] {
+            throw FileError(
+                .mismatch, url.path,
+                "there are \(array.shape[0]) images in `arr_0` but \(labels.count) labels in `arr_1`",
+                remedy: "Write both from the same samples.")
+        }
+    }
+}
