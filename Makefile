@@ -9,7 +9,7 @@ FLAGS = --explicit-target-dependency-import-check error \
 # Release tests run against what ships: no `-enable-testing`, so the products are not compiled a second time.
 RELEASE = --configuration release --disable-testable-imports
 LIBRARIES = Torch TorchNN Backbones Generative Drifting FileFormats Datasets Metrics Evaluation Settings Plots Training TestSupport
-EXAMPLES = MixtureFlow
+EXAMPLES = MixtureFlow ToyDrift
 DOCS = .build/documentation
 
 .PHONY: help setup build demo test test-debug test-release examples lint docs bench clean

@@ -94,6 +94,7 @@ let package = Package(
 
         // One small executable per idea; CI runs them.
         example("MixtureFlow", ["Torch", "Generative"]),
+        example("ToyDrift", ["Pushforward"]),
 
         // Tests. TestSupport is a product of the repository as much as the rest.
         module("TestSupport", ["Torch"]),
