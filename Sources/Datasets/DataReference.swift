@@ -38,16 +38,51 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// The same data, another part.
     public func part(_ split: Split) -> DataReference { DataReference(name, split) }
 
-    /// Opens the data.
+    /// Names of the data sets that need no path.
+    public static var knownNames: [String] { MNISTFamily.allCases.map(\.rawValue) + CIFAR.allCases.map(\.rawValue) }
+
+    /// Opens the data: a known data set, a folder or archive of images, or an `.npz` of samples.
     ///
+    /// - Parameter images: Size and channels of the images of folders and archives.
     /// - Throws: ``DatasetError`` if there are none of this name, with the names that there are; what reading them throws.
-    public func open() throws -> any Dataset {
+    public func open(_ images: ImageCollection.Configuration = .init()) throws -> any Dataset {
         // Settings write fashion_mnist, Debian's folder is called fashion-mnist.
-        guard let family = MNISTFamily(rawValue: name.replacing("_", with: "-")) else {
-            let known = MNISTFamily.allCases.map(\.rawValue).joined(separator: ", ")
-            throw DatasetError(.notFound, "There are no data '\(name)'. Known names: \(known).")
+        let known = name.replacing("_", with: "-")
+        if let family = MNISTFamily(rawValue: known) { return try family.load(split ?? .train) }
+        if let cifar = CIFAR(rawValue: known) { return try cifar.load(split ?? .train) }
+        return try opened(URL(filePath: name), images)
+    }
+
+    private func opened(_ url: URL, _ images: ImageCollection.Configuration) throws -> any Dataset {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw DatasetError(
+                .notFound,
+                """
+                There are no data '\(name)': it is no file, no folder, and none of the known names \
+                \(Self.knownNames.joined(separator: ", ")).
+                """)
         }
-        return try family.load(split ?? .train)
+        if isFolder.boolValue { return try opened(folder: url, images) }
+        if url.pathExtension == "npz" { return try SampleArchive(contentsOf: url).dataset() }
+        return try ImageCollection(archive: url, split: split, images)
+    }
+
+    /// A folder is told by the files in it: those of MNIST, those of CIFAR, or images.
+    private func opened(folder: URL, _ images: ImageCollection.Configuration) throws -> any Dataset {
+        let names = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
+        let part = split ?? .train
+        if names.contains(where: { $0.hasSuffix("-idx3-ubyte") || $0.hasSuffix("-idx3-ubyte.gz") }) {
+            let family = folder.lastPathComponent.contains("fashion") ? MNISTFamily.fashionMNIST : .mnist
+            return try family.load(part, from: folder)
+        }
+        if names.contains("data_batch_1.bin") || names.contains("test_batch.bin") {
+            return try CIFAR.cifar10.load(part, from: folder)
+        }
+        if names.contains("train.bin") || names.contains("test.bin") {
+            return try CIFAR.cifar100.load(part, from: folder)
+        }
+        return try ImageCollection(folder: folder, split: split, images)
     }
 }
 

@@ -30,7 +30,7 @@ public enum MNISTFamily: String, Sendable, Hashable, CaseIterable, Codable {
     /// - Throws: ``DatasetError`` if there is no such folder, or images and labels do not fit; `FileError` if a file is
     ///   missing or damaged.
     public func load(_ split: Split, from folder: URL? = nil) throws -> TensorDataset {
-        let folder = try folder ?? find()
+        let folder = try folder ?? StandardFolders.find(rawValue, remedy: remedy)
         let prefix = split == .train ? "train" : "t10k"
         let images = try IDX.read(Self.file("\(prefix)-images-idx3-ubyte", in: folder), rank: 3)
         let labels = try IDX.read(Self.file("\(prefix)-labels-idx1-ubyte", in: folder), rank: 1)
@@ -41,18 +41,7 @@ public enum MNISTFamily: String, Sendable, Hashable, CaseIterable, Codable {
     public func standardFolders(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> [URL] {
-        let own = environment["DATASETS"].map { [URL(filePath: $0)] } ?? []
-        return (own + [URL(filePath: "/usr/share/datasets")]).map { $0.appending(path: rawValue) }
-    }
-
-    private func find() throws -> URL {
-        let folders = standardFolders()
-        let found = folders.first { FileManager.default.fileExists(atPath: $0.path) }
-        guard let found else {
-            let places = folders.map { $0.path }.joined(separator: " or ")
-            throw DatasetError(.notFound, "There is no \(rawValue) at \(places). \(remedy)")
-        }
-        return found
+        StandardFolders.of(rawValue, environment: environment)
     }
 
     private var remedy: String {

@@ -81,7 +81,7 @@ struct Evaluate: ParsableCommand {
                 RunFolder(URL(filePath: runPath)), weights: weights, on: device.map { try Device(named: $0) })
             report = try measure(generator, from: runPath, started)
         } else {
-            report = try measure(SampleFile(contentsOf: URL(filePath: samples ?? "")), from: samples ?? "", started)
+            report = try measure(SampleArchive(contentsOf: URL(filePath: samples ?? "")), from: samples ?? "", started)
         }
         print(report.markdown(), terminator: "")
         if let json { try AtomicFile.write(report.json() + "\n", to: URL(filePath: json)) }
@@ -118,7 +118,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private func measure(
-        _ file: SampleFile, from source: String, _ started: ContinuousClock.Instant
+        _ file: SampleArchive, from source: String, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
         let reference = try DataReference(parsing: data ?? "", default: .test)
         let taken = min(count, file.images.shape[0])

@@ -90,16 +90,16 @@ import Torch
                 "arr_0": NumpyArray(pixels, shape: [2, 2, 2, 3]), "arr_1": NumpyArray([4, 7] as [Int64]),
             ])
             try archive.write(to: url)
-            let file = try SampleFile(contentsOf: url)
+            let file = try SampleArchive(contentsOf: url)
             assertEqual(file.images, Tensor(pixels, shape: [2, 2, 2, 3]).permute(0, 3, 1, 2))
             #expect(file.labels == [4, 7])
 
             archive.arrays["arr_1"] = NumpyArray([4] as [Int64])
             try archive.write(to: url)
-            #expect(throws: FileError.self) { try SampleFile(contentsOf: url) }
+            #expect(throws: FileError.self) { try SampleArchive(contentsOf: url) }
             archive = NumpyArchive(["arr_0": NumpyArray([Float](repeating: 0, count: 12), shape: [1, 2, 2, 3])])
             try archive.write(to: url)
-            #expect(throws: FileError.self) { try SampleFile(contentsOf: url) }
+            #expect(throws: FileError.self) { try SampleArchive(contentsOf: url) }
         }
     }
 }

@@ -2,8 +2,8 @@ internal import FileFormats
 public import Foundation
 public import Torch
 
-/// Generated images in a file, as `pushforward sample` and the evaluation suite of ADM write them.
-public struct SampleFile: Sendable {
+/// Images in a file, as `pushforward sample` and the evaluation suite of ADM write them.
+public struct SampleArchive: Sendable {
     /// Images [N, C, H, W], uint8.
     public let images: Tensor
     /// Their classes, if the file has them.
@@ -29,5 +29,12 @@ public struct SampleFile: Sendable {
                 "there are \(array.shape[0]) images in `arr_0` but \(labels.count) labels in `arr_1`",
                 remedy: "Write both from the same samples.")
         }
+    }
+
+    /// The images as a data set; classes are called by their numbers.
+    ///
+    /// - Throws: ``DatasetError`` if a label is negative.
+    public func dataset() throws -> TensorDataset {
+        try TensorDataset(values: images, labels: labels.map { Tensor($0) })
     }
 }

@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Pushforward
+
+/// Commands about data.
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Look at data before training on them.", subcommands: [InspectData.self])
+}
+
+/// Shows what a data set holds.
+struct InspectData: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show counts, sizes, class balance, brightness and files that cannot be read.",
+        discussion: """
+            Understands fashion-mnist, mnist, cifar-10, cifar-100, folders of PNG and JPEG images (a folder per class),
+            tar and zip archives of them, and .npz files of samples. Exit code 1 if a file cannot be read.
+
+            Examples:
+              pushforward data inspect fashion-mnist:test --sheet clothes.png
+              pushforward data inspect photos --size 64
+              pushforward data inspect images.tar.gz --json
+            """)
+
+    @Argument(help: "Name or path, with :train or :test for a part.")
+    var source: String
+
+    @Option(help: "Height and width that images of folders and archives are cropped and resized to.")
+    var size: Int?
+
+    @Option(help: ArgumentHelp("Write a sheet of images.", valueName: "file.png"))
+    var sheet: String?
+
+    @Flag(help: "Print as JSON.")
+    var json = false
+
+    func validate() throws {
+        if let size, size < 1 { throw ValidationError("--size must be at least 1, not \(size).") }
+    }
+
+    func run() throws {
+        let dataset = try DataReference(parsing: source).open(.init(size: size))
+        let inspection = try DataInspection(dataset)
+        print(json ? try JSONText.of(Facts(inspection)) : Facts(inspection).text)
+        if let sheet { try write(inspection.contactSheet, to: sheet) }
+        if !inspection.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    private func write(_ image: Image8?, to path: String) throws {
+        guard let image else { throw ValidationError("--sheet: the examples are not gray or RGB images.") }
+        try image.writePNG(to: URL(filePath: path))
+    }
+
+    private struct Facts: Encodable {
+        struct Class: Encodable {
+            var name: String
+            var count: Int
+        }
+
+        var count: Int
+        var shape: [Int]
+        var classes: [Class]
+        var means: [Double]
+        var deviations: [Double]
+        var problems: [String]
+
+        init(_ inspection: DataInspection) {
+            count = inspection.count
+            shape = inspection.shape
+            classes = inspection.classes.map { Class(name: $0.name, count: $0.count) }
+            means = inspection.means
+            deviations = inspection.deviations
+            problems = inspection.problems.map(\.description)
+        }
+
+        var text: String {
+            let sizes = shape.map(String.init).joined(separator: " x ")
+            var lines = ["\(count) examples of \(sizes)"]
+            for (channel, (mean, deviation)) in zip(means, deviations).enumerated() {
+                lines.append("channel \(channel): mean \(rounded(mean)), standard deviation \(rounded(deviation))")
+            }
+            lines.append(classes.isEmpty ? "no labels" : "\(classes.count) classes")
+            let width = classes.map(\.name.count).max() ?? 0
+            for entry in classes.prefix(100) {
+                lines.append("  \(entry.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(entry.count)")
+            }
+            if classes.count > 100 { lines.append("  and \(classes.count - 100) more") }
+            if !problems.isEmpty { lines.append("\(problems.count) files cannot be read:") }
+            return (lines + problems.map { "  \($0)" }).joined(separator: "\n")
+        }
+
+        private func rounded(_ value: Double) -> String { value.formatted(.number.precision(.fractionLength(2))) }
+    }
+}
