@@ -20,6 +20,14 @@ public struct FeatureMap: Sendable {
 public protocol FeatureEncoder {
     /// The maps of images [N, C, H, W], finest first. The first may be the network's own input.
     func featureMaps(of images: Tensor) -> [FeatureMap]
+
+    /// Images as the network takes them in, [N, C', H', W']: cut into patches, if it does that. The images unless stated.
+    func input(of images: Tensor) -> Tensor
+}
+
+extension FeatureEncoder {
+    /// The images themselves.
+    public func input(of images: Tensor) -> Tensor { images }
 }
 
 /// Vectors of one space in which a drifting loss is computed: F tokens of S features for each image.
@@ -43,7 +51,7 @@ public struct FeatureVectors: Sendable {
 public struct FeatureSelection: Sendable, Hashable {
     /// Whether the image itself, flattened, is a feature (`global`).
     public var pixels = true
-    /// Whether the root mean square of each input channel is a feature (`norm_x`).
+    /// Whether the root mean square of each channel of the encoder's input is a feature (`norm_x`).
     public var inputNorm = false
     /// Largest height or width of a map whose locations are features one by one; all in the release.
     ///
@@ -54,6 +62,8 @@ public struct FeatureSelection: Sendable, Hashable {
     public var globalStatistics = true
     /// Sides of the patches over which means and standard deviations are features (`_mean_2`, `_std_2` and so on), where
     /// they divide the map's size; 2 and 4 in the release.
+    ///
+    /// A patch as large as the map repeats the statistics over all locations, and counts again, as in the release.
     public var patchSizes = [2, 4]
 
     /// The release's selection, without `norm_x`.
@@ -63,7 +73,7 @@ public struct FeatureSelection: Sendable, Hashable {
     public func vectors(of images: Tensor, encoder: (any FeatureEncoder)?) -> [FeatureVectors] {
         var vectors: [FeatureVectors] = []
         if pixels { vectors.append(FeatureVectors("global", images.flatten(1).unsqueeze(1))) }
-        if inputNorm { vectors.append(FeatureVectors("norm_x", Self.rootMeanSquare(images))) }
+        if inputNorm { vectors.append(inputNormVectors(of: images, encoder)) }
         for map in encoder?.featureMaps(of: images) ?? [] { vectors += self.vectors(of: map) }
         return vectors
     }
@@ -76,12 +86,19 @@ public struct FeatureSelection: Sendable, Hashable {
             vectors.append(FeatureVectors(map.name, Self.tokens(map.values)))
         }
         if globalStatistics {
-            vectors += Self.statistics(of: map.values.flatten(2).unsqueeze(2), named: map.name, suffix: "")
+            let whole = Statistics(of: map.values.flatten(2).unsqueeze(2), named: map.name, suffix: "")
+            vectors += [whole.mean, whole.deviation]
         }
-        for side in patchSizes where height % side == 0 && width % side == 0 && side < max(height, width) {
-            vectors += Self.statistics(of: Self.patches(map.values, side), named: map.name, suffix: "_\(side)")
+        let patched = patchSizes.filter { height % $0 == 0 && width % $0 == 0 }.map {
+            Statistics(of: Self.patches(map.values, $0), named: map.name, suffix: "_\($0)")
         }
-        return vectors
+        return vectors + patched.map(\.mean) + patched.map(\.deviation)
+    }
+
+    /// sqrt(mean x² + 1e-6) of each channel of the encoder's input, [N, 1, C].
+    private func inputNormVectors(of images: Tensor, _ encoder: (any FeatureEncoder)?) -> FeatureVectors {
+        let input = encoder?.input(of: images) ?? images
+        return FeatureVectors("norm_x", (input.square().mean([2, 3]) + 1e-6).sqrt().unsqueeze(1))
     }
 
     /// [N, C, H, W] to [N, H W, C].
@@ -94,19 +111,17 @@ public struct FeatureSelection: Sendable, Hashable {
             .permute(0, 1, 2, 4, 3, 5)
             .reshape(s[0], s[1], (s[2] / side) * (s[3] / side), side * side)
     }
+}
 
-    /// Means and standard deviations of [N, C, F, elements] over the elements, each [N, F, C].
-    private static func statistics(of groups: Tensor, named name: String, suffix: String) -> [FeatureVectors] {
+/// Means and standard deviations of [N, C, F, elements] over the elements, each [N, F, C].
+private struct Statistics {
+    let mean: FeatureVectors
+    let deviation: FeatureVectors
+
+    init(of groups: Tensor, named name: String, suffix: String) {
         let values = groups.to(groups.dtype == .float64 ? .float64 : .float32)
-        let deviation = (values.var(3, correction: 0).clamp(0...) + 1e-6).sqrt()
-        return [
-            FeatureVectors("\(name)_mean\(suffix)", values.mean(3).mT),
-            FeatureVectors("\(name)_std\(suffix)", deviation.mT),
-        ]
-    }
-
-    /// sqrt(mean x² + 1e-6) of each channel, [N, 1, C].
-    private static func rootMeanSquare(_ images: Tensor) -> Tensor {
-        (images.square().mean([2, 3]) + 1e-6).sqrt().unsqueeze(1)
+        mean = FeatureVectors("\(name)_mean\(suffix)", values.mean(3).mT)
+        let variance = values.var(3, correction: 0).clamp(0...)
+        deviation = FeatureVectors("\(name)_std\(suffix)", (variance + 1e-6).sqrt().mT)
     }
 }
