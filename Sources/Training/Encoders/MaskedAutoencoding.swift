@@ -59,4 +59,9 @@ public struct FrozenEncoder: FeatureEncoder {
     public func featureMaps(of images: Tensor) -> [FeatureMap] {
         network.maps(of: images).dropFirst().map { FeatureMap($0.name, $0.values) }
     }
+
+    /// The images cut into the network's patches.
+    public func input(of images: Tensor) -> Tensor {
+        ResNetEncoder.patchify(images, network.configuration.patch)
+    }
 }
