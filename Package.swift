@@ -100,7 +100,7 @@ let package = Package(
         module("TestSupport", ["Torch"]),
         tests(of: "Torch"),
         tests(of: "TorchNN", ["Torch"]),
-        tests(of: "Backbones", ["Torch", "TorchNN"]),
+        tests(of: "Backbones", ["Torch", "TorchNN", "FileFormats"]),
         tests(of: "Generative", ["Torch"]),
         tests(of: "Drifting", ["Torch", "Generative"]),
         tests(of: "FileFormats"),

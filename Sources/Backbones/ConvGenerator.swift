@@ -28,7 +28,7 @@ public struct ConvGenerator: Sendable {
         /// Whether the guidance strength is an input.
         public var guidance = false
 
-        /// The demo's generator for 32 x 32 images of one channel and ten classes: 1.2 M parameters.
+        /// The demo's generator for 32 x 32 images of one channel and ten classes: 1.3 M parameters.
         public init() {}
 
         /// Height and width of the images.
