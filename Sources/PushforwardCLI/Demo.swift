@@ -32,10 +32,12 @@ struct Demo: ParsableCommand {
     @Option(help: "Where all randomness comes from.")
     var seed = 0
 
+    private static let mostMinutes = 7.0 * 24 * 60
+
     func validate() throws {
         if minutes != nil, steps != nil { throw ValidationError("Give --minutes or --steps, not both.") }
-        if let minutes, !(minutes > 0 && minutes.isFinite) {
-            throw ValidationError("--minutes must be above 0, not \(minutes).")
+        if let minutes, !(minutes > 0 && minutes <= Self.mostMinutes) {
+            throw ValidationError("--minutes must be above 0 and at most a week, \(Self.mostMinutes.formatted()).")
         }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
         if seed < 0 { throw ValidationError("--seed must not be negative.") }
@@ -66,7 +68,6 @@ struct Demo: ParsableCommand {
     private func newSettings(_ log: Logger) throws -> RunSettings {
         var settings = RunSettings()
         settings.training.seed = seed
-        settings.encoder?.training.seed = seed
         if let steps {
             settings.limit(toSteps: steps)
         } else {

@@ -53,6 +53,10 @@ struct Sample: ParsableCommand {
         guard ["png", "npz"].contains(URL(filePath: out).pathExtension) else {
             throw ValidationError("--out must end in .png or .npz: '\(out)' does not say what to write.")
         }
+        let folder = URL(filePath: out).deletingLastPathComponent()
+        guard FileManager.default.fileExists(atPath: folder.path) else {
+            throw ValidationError("--out: there is no folder \(folder.path). Make it first, or name another.")
+        }
         if let guidance, !(guidance >= 1 && guidance.isFinite) {
             throw ValidationError("--guidance must be at least 1, not \(guidance).")
         }
@@ -62,7 +66,10 @@ struct Sample: ParsableCommand {
         let device = try device.map { try Device(named: $0) }
         let generator = try TrainedGenerator(RunFolder(URL(filePath: path)), weights: weights, on: device)
         if guidance != nil, !generator.isGuided {
-            throw ValidationError("\(path) was trained without guidance (objective.guidance): leave --guidance out.")
+            throw RequestError("\(path) was trained without guidance (objective.guidance): leave --guidance out.")
+        }
+        if URL(filePath: out).pathExtension == "png", !generator.layout.isImage {
+            throw RequestError("\(path) generates points, not pictures: write them to an .npz file, not to \(out).")
         }
         let labels = try LabelChoice(labels, generator.layout).labels(count)
         let start = ContinuousClock.now
@@ -70,14 +77,13 @@ struct Sample: ParsableCommand {
             generator.samples(of: labels, guidance: guidance ?? 1, seed: Seed(seed))
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try write(values, labels, generator.layout)
+        try write(values, labels)
         try report(seconds)
     }
 
-    private func write(_ values: Tensor, _ labels: [Int], _ layout: DataLayout) throws {
+    private func write(_ values: Tensor, _ labels: [Int]) throws {
         let url = URL(filePath: out)
         guard url.pathExtension == "png" else { return try SampleSheet.writeArchive(values, labels: labels, to: url) }
-        guard layout.isImage else { throw ValidationError("Points are written as .npz: '\(out)' is a picture.") }
         // A row per class where classes come equally often.
         let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
         let classes = Set(labels).count
@@ -123,13 +129,13 @@ struct LabelChoice {
         classes = try text.split(separator: ",").map { part in
             guard let label = Int(part.trimmingCharacters(in: .whitespaces)), (0..<layout.classes).contains(label)
             else {
-                throw ValidationError(
+                throw RequestError(
                     "--labels: '\(part)' is no class. Write balanced, all, or numbers from 0 to \(layout.classes - 1) with commas."
                 )
             }
             return label
         }
-        guard !classes.isEmpty else { throw ValidationError("--labels names no class.") }
+        guard !classes.isEmpty else { throw RequestError("--labels names no class.") }
     }
 
     /// The classes of `count` samples.
@@ -137,4 +143,11 @@ struct LabelChoice {
         let cycled = (0..<count).map { classes[$0 % classes.count] }
         return isSorted ? cycled.sorted() : cycled
     }
+}
+
+/// A request that a run cannot fulfil, which only shows when the run is known.
+private struct RequestError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

@@ -74,10 +74,18 @@ struct RunCommand {
         case .interrupted(let step):
             log.info(
                 """
-                Stopped after step \(step); everything is saved. Go on with:
-                  pushforward train --run \(folder.url.relativePath) --resume
+                Stopped after step \(step)\(step == 0 ? " of the generator" : ""); everything is saved. Go on with:
+                  pushforward train --run \(folder.url.relativePath.quotedForShell) --resume
                 """)
             throw ExitCode(130)
         }
+    }
+}
+
+extension String {
+    /// As a shell takes it for one word.
+    fileprivate var quotedForShell: String {
+        let isPlain = !isEmpty && allSatisfy { $0.isLetter || $0.isNumber || "/._-+:@%".contains($0) }
+        return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
     }
 }

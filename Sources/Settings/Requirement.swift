@@ -81,3 +81,8 @@ extension Requirement where Value: Collection {
         Self("have only elements that \(requirement.clause("are"))") { $0.allSatisfy(requirement.holds) }
     }
 }
+
+extension Requirement where Value: Collection, Value.Element: Hashable {
+    /// No element twice.
+    public static var distinct: Self { Self("have no element twice") { Set($0).count == $0.count } }
+}

@@ -33,6 +33,8 @@ public struct DriftingBatches: BatchSource {
         sampler = ClassSampler(labels: data.labels, classes: data.layout.classes, seed: seed.child("real"))
         // Ask for everything once, so that a class that is too small is found before hours of work.
         _ = try sampler.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)
+        guard settings.negatives > 0 else { return }
+        _ = try sampler.indicesOfAnyClass(rows: 1, perRow: settings.negatives, step: 0)
     }
 
     /// The batch of a step.
@@ -72,7 +74,7 @@ extension GuidanceSettings {
     ///
     /// By inversion: with p = 1 - power, alpha = (a^p + u (b^p - a^p))^(1 / p), or exp(ln a + u ln(b / a)) for p = 0
     /// (arXiv 2602.04770, A.7, and the release).
-    func strengths(_ count: Int, using source: RandomSource) -> Tensor {
+    package func strengths(_ count: Int, using source: RandomSource) -> Tensor {
         let u = Tensor.rand([count], using: source, dtype: .float64)
         let (low, high, p) = (range[0], range[1], 1 - power)
         let alpha =

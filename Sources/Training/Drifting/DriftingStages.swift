@@ -10,6 +10,7 @@ struct DriftingStages {
     let objective: DriftingSettings
     let device: Device
     let data: TrainingData
+    private let batches: DriftingBatches
     private let seed: Seed
     private let layout: DataLayout
 
@@ -22,6 +23,8 @@ struct DriftingStages {
         seed = Seed(UInt64(settings.training.seed))
         data = try TrainingData(settings.data, seed: seed.child("data"))
         layout = data.layout
+        batches = try DriftingBatches(
+            data, objective, latent: settings.model.latent, device: device, seed: seed.child("batches"))
     }
 
     /// The training of the encoder, if the run has one.
@@ -34,7 +37,7 @@ struct DriftingStages {
     /// The training of the generator, and the generator with averaged weights.
     func trainer(
         encoder: FrozenEncoder?
-    ) throws -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
+    ) -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
         let store = ParameterStore(seed: seed.child("generator"), device: device)
         let network = GeneratorNetwork(settings, for: layout, in: store.root)
         let trainer = Trainer(
@@ -42,9 +45,7 @@ struct DriftingStages {
             objective: DriftingObjective<GeneratorNetwork>(
                 field: objective.field,
                 features: objective.features.selection, encoder: encoder),
-            batches: try DriftingBatches(
-                data, objective, latent: network.latent, device: device, seed: seed.child("batches")),
-            store: store, settings: settings.training, seed: seed.child("loss"))
+            batches: batches, store: store, settings: settings.training, seed: seed.child("loss"))
         return (trainer, GeneratorNetwork(settings, for: layout, in: trainer.averages.store.root))
     }
 

@@ -37,10 +37,14 @@ struct Gallery {
     /// Draws the last pictures and the plots.
     func finish(after step: Int) throws {
         if step % settings.every != 0 { try draw(step) }
-        try drawStrength()
-        guard data.layout.isImage else { return try drawFilmstrip() }
+        // Plots come last: they need another program, which may be absent.
+        guard data.layout.isImage else {
+            try drawFilmstrip()
+            return try drawStrength()
+        }
         try SampleSheet.write(classSheet(), perRow: settings.perClass, to: folder.samples.appending(path: "final.png"))
         try drawEvolution()
+        try drawStrength()
     }
 
     private func draw(_ step: Int) throws {
@@ -54,7 +58,7 @@ struct Gallery {
         let images = classSheet()
         try SampleSheet.write(images, perRow: settings.perClass, to: folder.samples.appending(path: "\(name).png"))
         let column = images.indexSelect(0, Tensor.arange(data.layout.classes) * settings.perClass)
-        try FileManager.default.createDirectory(at: evolution, withIntermediateDirectories: true)
+        try evolution.makeFolder()
         try SampleSheet.frame(column).writePNG(to: evolution.appending(path: "\(name).png"))
     }
 
@@ -68,6 +72,7 @@ struct Gallery {
 
     /// The same noise from the first picture to the last, side by side.
     private func drawEvolution() throws {
+        try AtomicFile.removeLeftovers(in: evolution)
         let names = try FileManager.default.contentsOfDirectory(atPath: evolution.path).filter { $0.hasSuffix(".png") }
         let chosen = Self.spread(names.sorted(), over: 16)
         let frames = try chosen.map { try Image8(contentsOf: evolution.appending(path: $0)) }
@@ -93,11 +98,11 @@ struct Gallery {
         let records = try MetricsLog.records(in: folder.metrics)
         guard case .drifting(let objective) = generator.settings.objective, records.count > 1 else { return }
         let series = objective.temperatures.map { temperature in
-            let values = records.compactMap { record in
-                record.values["strength_\(temperature)"].map { (Double(record.step), $0) }
-            }
-            return LinePlot.Series("temperature \(temperature)", x: values.map(\.0), y: values.map(\.1))
+            let (steps, values) = records.series("strength_\(temperature)")
+            return LinePlot.Series("temperature \(temperature)", x: steps, y: values)
         }
+        // Where the generator can draw no better there is no force, and a logarithmic axis no place for it.
+        guard series.contains(where: { $0.y.contains { $0 > 0 } }) else { return }
         let plot = LinePlot(
             "Raw field strength: what falls while the loss stays flat", x: Axis("step"),
             y: Axis("mean square of the force", scale: .logarithmic), series)

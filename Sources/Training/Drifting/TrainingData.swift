@@ -42,8 +42,7 @@ public struct DataLayout: Sendable, Hashable {
 
     /// Images [B, C, size, size] of a network without the border that brought the data to this size.
     public func cropped(_ images: Tensor) -> Tensor {
-        let (top, left) = ((size - height) / 2, (size - width) / 2)
-        return images.slice(2, top, top + height).slice(3, left, left + width)
+        Pixels.cropped(images, to: Size2D(height: height, width: width))
     }
 }
 
@@ -65,16 +64,36 @@ public struct TrainingData: Sendable {
     public init(_ settings: DataSettings, seed: Seed) throws {
         layout = DataLayout(settings)
         switch settings {
-        case .fashionMNIST(let images): (values, labels) = try Self.read(.fashionMNIST, images)
-        case .mnist(let images): (values, labels) = try Self.read(.mnist, images)
+        case .fashionMNIST(let images): (values, labels) = try Self.read(.fashionMNIST, images, layout)
+        case .mnist(let images): (values, labels) = try Self.read(.mnist, images, layout)
         case .toy(let toy):
             values = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy"))).values
             labels = [Int](repeating: 0, count: toy.count)
         }
     }
 
-    private static func read(_ family: MNISTFamily, _ settings: ImageDataSettings) throws -> (Tensor, [Int]) {
-        let dataset = try family.load(.train, from: settings.path.map { URL(filePath: $0) })
+    private static func read(
+        _ family: MNISTFamily, _ settings: ImageDataSettings, _ layout: DataLayout
+    ) throws -> (Tensor, [Int]) {
+        let folder = settings.path.map { URL(filePath: $0) }
+        if let folder, !FileManager.default.fileExists(atPath: folder.path) {
+            throw DatasetError(
+                .notFound,
+                """
+                \(folder.path): there is no such folder. Correct data.path, or leave it out to look in the standard \
+                places.
+                """)
+        }
+        let dataset = try family.load(.train, from: folder)
+        let size = Array(dataset.values.shape.dropFirst())
+        guard size == [layout.channels, layout.height, layout.width] else {
+            throw DatasetError(
+                .mismatch,
+                """
+                \(folder?.path ?? family.rawValue): the images are \(size[1]) x \(size[2]), not \(layout.height) x \
+                \(layout.width). Correct data.path.
+                """)
+        }
         return (dataset.values, dataset.labels ?? [])
     }
 

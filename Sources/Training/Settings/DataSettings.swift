@@ -41,7 +41,9 @@ public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
         key("path", &path, .nonEmpty, about: "Folder of the files; null for the standard places.")
-        key("size", &size, .in(28...64), about: "Height and width that images are padded to; samples are cropped back.")
+        key(
+            "size", &size, .multiple(of: 4), .in(28...64),
+            about: "Height and width that images are padded to; samples are cropped back.")
     }
 }
 

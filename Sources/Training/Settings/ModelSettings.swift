@@ -11,6 +11,14 @@ public enum ModelSettings: Sendable, Hashable {
     /// Whether its outputs are images.
     public var drawsImages: Bool { if case .convGenerator = self { true } else { false } }
 
+    /// Size of the noise.
+    public var latent: Int {
+        switch self {
+        case .convGenerator(let sizes): sizes.latent
+        case .mlp(let sizes): sizes.latent
+        }
+    }
+
     static var kinds: [SettingsKind<ModelSettings>] {
         [
             SettingsKind("conv_generator", ConvGeneratorSettings(), ModelSettings.convGenerator) {
@@ -81,7 +89,7 @@ public struct EncoderSettings: SettingsSection, Sendable, Hashable {
     public var maskRatio = 0.5
     /// Weight of the classifier's cross entropy; the reconstruction has the rest.
     public var classifierWeight = 0.1
-    /// Its training.
+    /// Its training; seed and device are the run's.
     public var training = EncoderSettings.defaultTraining
 
     private static var defaultTraining: TrainingSettings {
@@ -106,8 +114,22 @@ public struct EncoderSettings: SettingsSection, Sendable, Hashable {
         key("batch", &batch, .in(1...65_536), about: "Images per step.")
         key("mask_ratio", &maskRatio, .in(0...1), about: "Probability that a square of 2 x 2 pixels is hidden.")
         key("classifier_weight", &classifierWeight, .in(0...1), about: "Weight of the classifier's cross entropy.")
-        key.section("training", &training, about: "Training of the encoder.")
+        var stage = Stage(training: training)
+        key.section("training", &stage, about: "Training of the encoder.")
+        training = stage.training
         key.require(blocks.count == strides.count, "strides", "must name as many stages as blocks")
+    }
+
+    /// Height and width of each stage's map for images of this height and width.
+    func mapSizes(of size: Int) -> [Int] {
+        strides.indices.map { stage in strides[...stage].reduce(size) { ($0 + $1 - 1) / $1 } }
+    }
+
+    /// A training whose seed and device are those of the run.
+    private struct Stage: SettingsSection {
+        var training: TrainingSettings
+
+        mutating func bind(_ key: SettingsKeys) { training.bindStage(key) }
     }
 
     /// The network's sizes for data with these channels and classes.
@@ -119,7 +141,8 @@ public struct EncoderSettings: SettingsSection, Sendable, Hashable {
         configuration.encoder.strides = strides
         configuration.encoder.mostGroups = mostGroups
         configuration.classes = classes
-        configuration.decoderGroups = mostGroups
+        // The decoder joins maps whose channels are multiples of the width, in other sums than powers of two.
+        configuration.decoderGroups = configuration.encoder.groups(width)
         return configuration
     }
 }

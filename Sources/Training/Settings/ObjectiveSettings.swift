@@ -19,7 +19,7 @@ public enum ObjectiveSettings: Sendable, Hashable {
 public struct DriftingSettings: SettingsSection, Sendable, Hashable {
     /// Labels per step; every class if nil.
     public var labels: Int?
-    /// Generated samples per label, G.
+    /// Generated samples per label, G; a single one has nothing to be repelled by.
     public var generated = 32
     /// Real samples per label, P.
     public var positives = 32
@@ -47,11 +47,11 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
         key("labels", &labels, .in(1...), about: "Labels per step; null for every class once.")
-        key("generated", &generated, .in(1...), about: "Generated samples per label, G.")
+        key("generated", &generated, .in(2...), about: "Generated samples per label, G.")
         key("positives", &positives, .in(1...), about: "Real samples per label, P.")
         key("negatives", &negatives, .in(0...), about: "Real samples of any class per label, Q, for guidance.")
         key(
-            "temperatures", &temperatures, .nonEmpty, .each(.positive),
+            "temperatures", &temperatures, .nonEmpty, .distinct, .each(.positive),
             about: "Widths of the kernel in units of the mean distance.")
         key(
             "affinity_floor", &affinityFloor, .in(0..<1),
@@ -87,8 +87,23 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
             about: "Largest side of a map whose locations are features one by one.")
         key("global_statistics", &selection.globalStatistics, about: "Mean and deviation over all locations.")
         key(
-            "patch_sizes", &selection.patchSizes, .each(.in(2...)),
+            "patch_sizes", &selection.patchSizes, .distinct, .each(.in(2...)),
             about: "Sides of patches over which mean and deviation are features.")
+    }
+
+    /// Demands, in the words of the whole run, that these data and this encoder give at least one feature.
+    func requireAgreement(_ key: SettingsKeys, _ data: DataSettings, _ encoder: EncoderSettings?) {
+        key.require(
+            data.isImage || !selection.inputNorm, "objective",
+            "has features.input_norm, but points have no channels: write input_norm: false")
+        let maps = encoder?.mapSizes(of: DataLayout(data).size) ?? []
+        let hasFeatures = selection.pixels || selection.inputNorm || maps.contains(where: hasFeatures(ofMap:))
+        key.require(hasFeatures, "objective", "has no features: write features: {pixels: true}")
+    }
+
+    private func hasFeatures(ofMap size: Int) -> Bool {
+        selection.globalStatistics || size <= selection.locationsUpTo
+            || selection.patchSizes.contains { size.isMultiple(of: $0) && $0 < size }
     }
 }
 

@@ -28,6 +28,11 @@ public struct RunSettings: SettingsSection, Sendable {
         key.section("objective", &objective, by: "name", ObjectiveSettings.kinds, about: "The method.")
         key.section("training", &training)
         key.section("evaluation", &evaluation)
+        requireAgreement(key)
+    }
+
+    /// Names the combinations that make no run.
+    private func requireAgreement(_ key: SettingsKeys) {
         let (isImage, drawsImages, hasEncoder) = (data.isImage, model.drawsImages, encoder != nil)
         key.require(
             isImage == drawsImages, "model",
@@ -35,6 +40,10 @@ public struct RunSettings: SettingsSection, Sendable {
                 ? "draws images, but the data are points: use mlp"
                 : "draws points, but the data are images: use conv_generator")
         key.require(isImage || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
+        key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
+        switch objective {
+        case .drifting(let drifting): drifting.features.requireAgreement(key, data, encoder)
+        }
     }
 }
 
@@ -91,11 +100,16 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("steps", &steps, .in(1...), about: "Optimiser steps.")
         key("seed", &seed, .in(0...), about: "Where all randomness of the run comes from.")
+        key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
+        bindStage(key)
+    }
+
+    /// Names the keys that each training within a run has of its own: all but seed and device, which are the run's.
+    mutating func bindStage(_ key: SettingsKeys) {
+        key("steps", &steps, .in(1...), about: "Optimiser steps.")
         key("checkpoint_every", &checkpointEvery, .in(1...), about: "Steps between checkpoints.")
         key("keep_checkpoints", &keepCheckpoints, .in(1...), about: "Newest checkpoints that are kept.")
-        key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
         key(
             "precision", &precision, about: "Type of products and convolutions; auto is bfloat16 where hardware has it."
         )
@@ -105,9 +119,13 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay of AdamW's two moments.")
         key("weight_decay", &weightDecay, .in(0...))
         key("clip", &clip, .positive, about: "Largest norm of all gradients together; null for no limit.")
-        key("averages", &averages, .each(.in(0..<1)), about: "Decays of averaged weights; the first is sampled from.")
+        key(
+            "averages", &averages, .nonEmpty, .distinct, .each(.in(0..<1)),
+            about: "Decays of averaged weights; the first is sampled from.")
         key("log_every", &logEvery, .in(1...), about: "Steps between lines of metrics.jsonl.")
-        key.require(!averages.isEmpty, "averages", "must name at least one decay")
+        key.require(
+            schedule == .constant || warmupSteps < steps, "warmup_steps",
+            "must be below the \(steps) steps, since schedule \(schedule.rawValue) decays after the warm-up")
     }
 }
 
