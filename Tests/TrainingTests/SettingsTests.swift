@@ -1,0 +1,99 @@
+import Foundation
+import Settings
+import TestSupport
+import Testing
+import Training
+
+@Suite("Settings of runs")
+struct RunSettingsTests {
+    private func read(_ changes: String...) throws(SettingsError) -> RunSettings {
+        try RunSettings().reading(yaml: "", setting: changes)
+    }
+
+    private func problems(_ changes: [String], from yaml: String = "") -> String {
+        do throws(SettingsError) {
+            _ = try RunSettings().reading(yaml: yaml, setting: changes)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test(
+        "the resolved settings, written and read, are the same",
+        arguments: [
+            [], ["data={name: toy}", "model={name: mlp}", "encoder=null"], ["data={name: mnist, size: 28}"],
+            ["objective.guidance={power: 5}", "objective.negatives=8", "training.clip=null", "encoder.width=8"],
+            ["training.schedule=linear", "training.precision=bfloat16", "training.averages=[0.9, 0.99]"],
+        ])
+    func roundTrip(_ changes: [String]) throws {
+        let settings = try RunSettings().reading(yaml: "", setting: changes)
+        let yaml = settings.yaml()
+        let again = try RunSettings().reading(yaml: yaml)
+        #expect(again.yaml() == yaml)
+        #expect(again.data == settings.data && again.model == settings.model && again.encoder == settings.encoder)
+        #expect(again.objective == settings.objective && again.training == settings.training)
+        #expect(again.evaluation == settings.evaluation)
+    }
+
+    @Test("every preset of the repository is read")
+    func presets() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let folder = root.deletingLastPathComponent().appending(path: "presets")
+        let files = try names(in: folder).filter { $0.hasSuffix(".yaml") }
+        #expect(!files.isEmpty)
+        for file in files {
+            _ = try RunSettings().reading(file: folder.appending(path: file).path)
+        }
+    }
+
+    @Test(
+        "a misspelt key is refused with the key that was meant",
+        arguments: [
+            ("training.stpes=3", "training.stpes: unknown key", "'steps'"),
+            ("objective.temperature=[1]", "objective.temperature: unknown key", "'temperatures'"),
+            ("encoder.training.warmup_step=1", "encoder.training.warmup_step: unknown key", "'warmup_steps'"),
+            // The run has one seed, and its trainings draw theirs from it.
+            ("encoder.training.seed=1", "encoder.training.seed: unknown key", "'training.seed'"),
+            ("model.depth=2", "model.depth: unknown key for name 'conv_generator'", "'width'"),
+        ])
+    func nearMiss(_ change: String, _ message: String, _ hint: String) {
+        let text = problems([change])
+        #expect(text.contains(message) && text.contains(hint), "\(text)")
+    }
+
+    @Test(
+        "what would make no run is refused before it starts",
+        arguments: [
+            (["model={name: mlp}"], "model: draws points, but the data are images"),
+            (["data={name: toy}", "encoder=null"], "model: draws images, but the data are points"),
+            (["data={name: toy}", "model={name: mlp}"], "encoder: needs images"),
+            (["objective.guidance={}"], "objective.negatives: must be at least 1 with guidance"),
+            (["training.schedule=cosine", "training.steps=20"], "training.warmup_steps: must be below the 20 steps"),
+            (["encoder.training.steps=5"], "encoder.training.warmup_steps: must be below the 5 steps"),
+            (["training.averages=[0.9, 0.9]"], "training.averages: must have no element twice"),
+            (["training.averages=[]"], "training.averages: must not be empty"),
+            (["objective.features.patch_sizes=[4, 4]"], "objective.features.patch_sizes: must have no element twice"),
+            (["objective.generated=1"], "objective.generated: must be at least 2"),
+            (["data.size=30"], "data.size: must be a multiple of 4"),
+            (["encoder=null", "objective.features.pixels=false"], "objective: has no features"),
+            (
+                ["objective.features={pixels: false, global_statistics: false, patch_sizes: [], locations_up_to: 3}"],
+                "objective: has no features"
+            ),
+            (["encoder.blocks=[1, 1]"], "encoder.strides: must name as many stages as blocks"),
+        ])
+    func refused(_ changes: [String], _ message: String) {
+        let text = problems(changes)
+        #expect(text.contains(message), "\(text)")
+    }
+
+    @Test("features of points are the points: neither norms of channels nor guidance of an mlp")
+    func pointFeatures() {
+        let points = ["data={name: toy}", "model={name: mlp}", "encoder=null"]
+        #expect(problems(points + ["objective.features.input_norm=true"]).contains("has features.input_norm"))
+        let guided = points + ["objective.guidance={}", "objective.negatives=4"]
+        #expect(problems(guided).contains("objective: has guidance, which mlp cannot take"))
+        #expect(problems(points) == "")
+    }
+}

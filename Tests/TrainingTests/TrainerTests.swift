@@ -1,0 +1,185 @@
+import Foundation
+import Generative
+import Settings
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+import Training
+
+/// A point x of the plane, which is all there is to train.
+private struct Point { let x: Tensor }
+
+/// The loss |x - target|² / 2 of each target [B, 2], whose mean has its minimum at the mean of the targets.
+private struct Distance: Objective {
+    typealias Model = Point
+    typealias Batch = Tensor
+    /// The step whose term `poison` is NaN.
+    var poisoned: Double?
+
+    func loss(of model: Point, on batch: Tensor, using source: RandomSource) -> Loss {
+        let distance = (model.x.unsqueeze(0) - batch).square().sum(1) / 2
+        // The batch's first number is the step in tests that poison one.
+        let isPoisoned = poisoned == batch[0][0].item()
+        let poison = distance.onesLike() * (isPoisoned ? .nan : 0)
+        return Loss(sumOf: [.init("distance", distance), .init("poison", poison)], metrics: ["x": model.x[0]])
+    }
+}
+
+/// The same targets at every step.
+private struct Fixed: BatchSource {
+    private let targets: Tensor
+
+    init(_ points: [Float]...) { targets = Tensor(points.flatMap(\.self)).reshape([points.count, 2]) }
+
+    func batch(at step: Int) throws -> Tensor { targets }
+}
+
+/// One target whose coordinates are the step.
+private struct Counting: BatchSource {
+    func batch(at step: Int) throws -> Tensor { .full([1, 2], Double(step)) }
+}
+
+@Suite("Trainer and training loop", .serialized)
+struct TrainerTests {
+    private typealias Made = (store: ParameterStore, trainer: Trainer<Distance>)
+
+    private func make(
+        _ batches: any BatchSource<Tensor>, from start: [Float] = [0, 0], poisoned: Double? = nil,
+        _ change: (inout TrainingSettings) -> Void = { _ in }
+    ) -> Made {
+        var settings = TrainingSettings()
+        (settings.steps, settings.warmupSteps, settings.weightDecay) = (200, 0, 0)
+        (settings.precision, settings.learningRate) = (.float32, 0.1)
+        change(&settings)
+        let store = ParameterStore(seed: Seed(1))
+        let point = Point(x: store.root.parameter("x", [2], .values(Tensor(start))))
+        let trainer = Trainer(
+            model: point, objective: Distance(poisoned: poisoned), batches: batches, store: store, settings: settings,
+            seed: Seed(2))
+        return (store, trainer)
+    }
+
+    private func x(_ store: ParameterStore) -> [Double] { store["x"]?.scalars() ?? [] }
+
+    @Test("a quadratic loss ends at its minimum, the mean of the targets, and so does the average")
+    func quadratic() throws {
+        let (store, trainer) = make(Fixed([1, 2], [3, -4], [5, -1])) {
+            $0.schedule = .cosine
+            $0.averages = [0.9]
+        }
+        let losses = try (0..<200).map { _ in try trainer.advance().loss }
+        assertClose(try #require(store["x"]), Tensor([3, -1] as [Float]), absolute: 0.01)
+        assertClose(try #require(trainer.averages.store["x"]), Tensor([3, -1] as [Float]), absolute: 0.02)
+        // Half the sum of variances, 8/3 + 6: what no point can get below.
+        assertClose(losses[199], (8.0 / 3 + 6) / 2, absolute: 1e-3)
+        assertClose(losses[0], (1 + 4 + 9 + 16 + 25 + 1) / 6.0, absolute: 1e-5)
+    }
+
+    @Test("reports give loss, gradient norm before clipping, learning rate and metrics, in this order")
+    func report() throws {
+        let (_, trainer) = make(Fixed([3, 4]), from: [0, 0]) { $0.clip = 1 }
+        let report = try trainer.advance()
+        #expect(report.step == 1 && trainer.step == 1)
+        #expect(report.values.map(\.name) == ["loss", "gradient_norm", "learning_rate", "x"])
+        #expect(report.values.map(\.value) == [12.5, 5, 0.1, 0])
+    }
+
+    @Test("AdamW's first step has the length of the learning rate in each coordinate, whatever the gradient")
+    func firstStep() throws {
+        let (store, trainer) = make(Fixed([300, -4]))
+        _ = try trainer.advance()
+        assertClose(try #require(store["x"]), Tensor([0.1, -0.1] as [Float]))
+    }
+
+    @Test("clipping scales all gradients by one factor: Adam's moments are those of a gradient of the bound's length")
+    func clipping() throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let (_, trainer) = make(Fixed([3, 4])) { $0.clip = 0.5 }
+            _ = try trainer.advance()
+            try trainer.save(into: url)
+            let state = try SafetensorsFile(url.appending(path: "optimizer.safetensors"))
+            let mean = try #require(state.names.first { $0.contains("exp_avg") && !$0.contains("sq") })
+            // (1 - beta1) g with beta1 = 0.9 and g = -(0.3, 0.4).
+            assertClose(try #require(state[mean]), Tensor([-0.03, -0.04] as [Float]))
+        }
+    }
+
+    @Test("averages follow average = d average + (1 - d) x with d = min(decay, (1 + n) / (10 + n))")
+    func averages() throws {
+        let (store, trainer) = make(Counting(), from: [5, 5]) { $0.averages = [0.3, 0.15] }
+        var expected = [5.0, 5.0]
+        for n in 0..<6 {
+            _ = try trainer.advance()
+            let x = x(store)[0]
+            for (place, decay) in [0.3, 0.15].enumerated() {
+                let d = min(decay, Double(1 + n) / Double(10 + n))
+                expected[place] = d * expected[place] + (1 - d) * x
+                let average = try #require(trainer.averages.stores[place]["x"])
+                assertClose(average[0].item(), expected[place], absolute: 1e-5)
+            }
+        }
+    }
+
+    @Test("a loss that is not finite stops with step and term, changes nothing, and names the last good checkpoint")
+    func notFinite() throws {
+        try withTemporaryFolder { url in
+            let (store, trainer) = make(Counting(), poisoned: 5) { $0.checkpointEvery = 2 }
+            var settings = TrainingSettings()
+            (settings.steps, settings.checkpointEvery) = (200, 2)
+            let run = try RunFolder(url).start(configuration: "")
+            var before: [Double] = []
+            let error = #expect(throws: TrainingError.self) {
+                try Interruption.watching { interruption in
+                    try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in }).train(
+                        trainer, interruption: interruption, observe: { _ in before = x(store) })
+                }
+            }
+            let text = error?.description ?? ""
+            #expect(text.contains("loss of step 6 is not finite in the term poison."), "\(text)")
+            #expect(text.contains("last good checkpoint is \(RunFolder(url).checkpoint(after: 4).url.path)"), "\(text)")
+            #expect(trainer.step == 5 && x(store) == before)
+            #expect(try MetricsLog.records(in: run.folder.metrics).map(\.step) == [1, 2, 3, 4, 5])
+            // The checkpoint is of the step that it names.
+            let (_, again) = make(Counting())
+            try again.restore(from: RunFolder(url).checkpoint(after: 4).url)
+            #expect(again.step == 4)
+        }
+    }
+
+    @Test("restored in other objects, a training goes on to the same bits")
+    func restored() throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let (whole, trainer) = make(Counting())
+            for _ in 0..<4 { _ = try trainer.advance() }
+            try trainer.save(into: url)
+            let (resumed, other) = make(Counting(), from: [9, 9])
+            try other.restore(from: url)
+            for _ in 0..<4 {
+                let (a, b) = (try trainer.advance(), try other.advance())
+                #expect(a.step == b.step && a.loss == b.loss && a.values.map(\.value) == b.values.map(\.value))
+            }
+            #expect(x(whole) == x(resumed))
+        }
+    }
+
+    @Test("metrics are logged every so many steps and at the last; checkpoints are kept as many as asked for")
+    func periods() throws {
+        try withTemporaryFolder { url in
+            var settings = TrainingSettings()
+            (settings.steps, settings.checkpointEvery, settings.keepCheckpoints, settings.logEvery) = (11, 3, 2, 4)
+            let run = try RunFolder(url).start(configuration: "")
+            var seen: [Int] = []
+            let outcome = try Interruption.watching { interruption in
+                try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in }).train(
+                    make(Counting()).trainer, interruption: interruption, observe: { seen.append($0) })
+            }
+            #expect(outcome == .finished)
+            #expect(seen == Array(0...11))
+            #expect(run.folder.allCheckpoints().map(\.step) == [9, 11])
+            #expect(try MetricsLog.records(in: run.folder.metrics).map(\.step) == [4, 8, 11])
+        }
+    }
+}
