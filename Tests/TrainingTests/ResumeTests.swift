@@ -62,19 +62,17 @@ struct ResumeTests {
         }
     }
 
-    @Test("killed after saving a step and before drawing it, a run still leaves every picture")
-    func lostPicture() throws {
+    @Test("killed after the last step and before the last picture, a run draws it when it is resumed")
+    func lastPicture() throws {
         try withTemporaryFolder { url in
             let settings = try SmallRuns.toy(steps: 4, "evaluation.every=2")
             try SmallRuns.train(url, settings)
             let before = try files(below: url)
-            for lost in ["samples/final.png", "samples/step-000004.npy"] {
-                try FileManager.default.removeItem(at: url.appending(path: lost))
-            }
+            try FileManager.default.removeItem(at: url.appending(path: "samples/final.png"))
             #expect(try SmallRuns.train(url, settings, resuming: true) == .finished)
             let after = try files(below: url)
             #expect(after.keys.sorted() == before.keys.sorted())
-            #expect(after["samples/step-000004.npy"] == before["samples/step-000004.npy"])
+            #expect(after["samples/final.png"] == before["samples/final.png"])
         }
     }
 

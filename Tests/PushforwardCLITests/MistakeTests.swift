@@ -1,0 +1,145 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Mistakes of users", .serialized)
+struct MistakeTests {
+    @Test("settings: an absent file, a misspelt key, a wrong value, a combination that makes no run")
+    func settings() throws {
+        try withTemporaryFolder { folder in
+            try Program.run("train", "--config", "absent.yaml", "--run", "r", in: folder)
+                .expectRefusal("absent.yaml", "no such file")
+            let toy = SmallRun.preset
+            try Program.run("train", "--config", toy, "--run", "r", "--set", "training.stpes=3", in: folder)
+                .expectRefusal("training.stpes: unknown key (from --set)", "Did you mean 'steps'?")
+            try Program.run("train", "--config", toy, "--run", "r", "--set", "training.steps=0", in: folder)
+                .expectRefusal("training.steps: must be at least 1, found 0")
+            try Program.run("train", "--config", toy, "--run", "r", "--set", "training.device=gpu", in: folder)
+                .expectRefusal("There is no device 'gpu'. Write cpu, cuda, cuda:N or mps.")
+            try Program.run("train", "--config", toy, "--run", "r", "--set", "data={name: mnist}", in: folder)
+                .expectRefusal("model: draws points, but the data are images: use conv_generator")
+            try "training: {steps: 3\nstep".write(
+                to: folder.appending(path: "broken.yaml"), atomically: true, encoding: .utf8)
+            try Program.run("train", "--config", "broken.yaml", "--run", "r", in: folder).expectRefusal("broken.yaml")
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "r").path))
+        }
+    }
+
+    @Test("arguments that do not go together say which to leave out")
+    func arguments() throws {
+        try withTemporaryFolder { folder in
+            try Program.run("train", "--run", "r", in: folder).expectRefusal("Give --config FILE", "--resume")
+            try Program.run("train", "--run", "r", "--resume", "--set", "a=1", in: folder)
+                .expectRefusal("leave --set out")
+            try Program.run("train", "--run", "r", "--resume", in: folder)
+                .expectRefusal("r holds no run", "start the run without --resume")
+            try Program.run("sample", "--run", "r", "--count", "4", "--out", "a", in: folder)
+                .expectRefusal("--out must end in .png or .npz: 'a'")
+            try Program.run("sample", "--run", "r", "--count", "0", "--out", "a.npz", in: folder)
+                .expectRefusal("--count must be at least 1")
+            try Program.run("sample", "--run", "r", "--count", "4", "--out", "b/a.npz", in: folder)
+                .expectRefusal("there is no folder", "Make it first")
+            try Program.run("sample", "--run", "r", "--count", "4", "--out", "a.npz", in: folder)
+                .expectRefusal("r holds no run")
+            for minutes in ["0", "1e30"] {
+                try Program.run("demo", "--minutes=\(minutes)", in: folder).expectRefusal("--minutes")
+            }
+            try Program.run("demo", "--minutes=1", "--steps=1", in: folder).expectRefusal("not both")
+        }
+    }
+
+    @Test("data: an absent folder, an absent data set, a gzip that is cut short, files that are exchanged")
+    func data() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            let arguments = try SmallRun.images("run", data: data, steps: 1)
+            try Program(arguments, in: folder).outcome()
+                .expectRefusal("\(data.path): there is no such folder. Correct data.path")
+            try SmallMNIST.write(to: data, perClass: 2)
+            let images = data.appending(path: "train-images-idx3-ubyte")
+            let labels = data.appending(path: "train-labels-idx1-ubyte")
+            // A gzip of one stored block, whose end is missing.
+            let gzip = Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 0xE8, 3, 0x17, 0xFC, 0, 0, 8, 3])
+            let compressed = images.appendingPathExtension("gz")
+            try gzip.write(to: compressed)
+            try Program(arguments, in: folder).outcome().expectRefusal(compressed.path, "cut short")
+            try FileManager.default.removeItem(at: compressed)
+            let content = try Data(contentsOf: images)
+            try content.dropLast(1).write(to: images)
+            try Program(arguments, in: folder).outcome().expectRefusal(images.path, "cut short")
+            try Data(contentsOf: labels).write(to: images)
+            try Program(arguments, in: folder).outcome()
+                .expectRefusal(images.path, "check that the two files are not exchanged")
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
+        }
+    }
+
+    @Test("checkpoints: a file that is missing or cut short is named")
+    func checkpoints() throws {
+        try withTemporaryFolder { folder in
+            try Program(SmallRun.toy("run", steps: 2), in: folder).outcome().expectSuccess()
+            let checkpoint = folder.appending(path: "run/checkpoints/step-000002")
+            let file = checkpoint.appending(path: "optimizer.safetensors")
+            let content = try Data(contentsOf: file)
+            try content.dropLast(5).write(to: file)
+            try Program.run("train", "--run", "run", "--resume", in: folder).expectRefusal(
+                "run/checkpoints/step-000002/optimizer.safetensors")
+            try FileManager.default.removeItem(at: file)
+            try Program.run("train", "--run", "run", "--resume", in: folder).expectRefusal(
+                "run/checkpoints/step-000002/optimizer.safetensors")
+            try Program(SmallRun.toy("run", steps: 2), in: folder).outcome()
+                .expectRefusal("run holds a run already (saved after step 2). Continue it with --resume")
+        }
+    }
+
+    @Test("places that cannot be written to are named")
+    func places() throws {
+        try withTemporaryFolder { folder in
+            try "".write(to: folder.appending(path: "file"), atomically: true, encoding: .utf8)
+            for run in ["file", "file/run", "/proc/run"] {
+                try Program(SmallRun.toy(run, steps: 1), in: folder).outcome().expectRefusal(run)
+            }
+            try "".write(to: folder.appending(path: "other"), atomically: true, encoding: .utf8)
+            try Program(SmallRun.toy(".", steps: 1), in: folder).outcome().expectRefusal(
+                "is not empty", "another folder")
+            try Program(SmallRun.toy("run", steps: 1), in: folder).outcome().expectSuccess()
+            try Program.run("sample", "--run", "run", "--count", "4", "--out", "/proc/a.npz", in: folder)
+                .expectRefusal("/proc/a.npz")
+        }
+    }
+
+    @Test("a full disk stops the run with what is full and how to go on; with space again it resumes to the same bits")
+    func fullDisk() throws {
+        // Only root may mount a small disk, and not in every container.
+        guard geteuid() == 0 else { return }
+        try withTemporaryFolder { folder in
+            let disk = folder.appending(path: "disk")
+            try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+            guard system("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk.path) else { return }
+            defer { _ = system("umount", disk.path) }
+            let filler = disk.appending(path: "filler")
+            try Data(count: 2_400_000).write(to: filler)
+            let arguments = SmallRun.toy("disk/run", steps: 8, checkpointEvery: 2)
+            try Program(arguments, in: folder).outcome()
+                .expectRefusal("disk/run/checkpoints/", "No space left on device", "has room")
+            try FileManager.default.removeItem(at: filler)
+            try Program.run("train", "--run", "disk/run", "--resume", in: folder).expectSuccess()
+            try Program(SmallRun.toy("whole", steps: 8, checkpointEvery: 2), in: folder).outcome().expectSuccess()
+            for name in ["model.safetensors", "ema.safetensors", "optimizer.safetensors", "state.json"] {
+                let whole = try SmallRun.checkpoint(name, of: folder.appending(path: "whole"))
+                #expect(try SmallRun.checkpoint(name, of: disk.appending(path: "run")) == whole)
+            }
+        }
+    }
+
+    /// Whether a command of the system succeeded.
+    private func system(_ command: String...) -> Bool {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// The program `pushforward` as it was built beside these tests.
+struct Program {
+    /// What a finished run of the program left.
+    struct Outcome {
+        /// The exit status; 128 + signal if a signal ended it.
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    private let process = Process()
+    private let (output, errors): (URL, URL)
+
+    /// Starts the program.
+    ///
+    /// - Parameters:
+    ///   - arguments: What follows its name.
+    ///   - folder: Where it runs and where its output is kept.
+    init(_ arguments: [String], in folder: URL) throws {
+        let name = UUID().uuidString
+        (output, errors) = (folder.appending(path: ".\(name).out"), folder.appending(path: ".\(name).err"))
+        for url in [output, errors] { try Data().write(to: url) }
+        process.executableURL = try Self.executable()
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        // One thread does best where others compute as well; and no data set of this machine may be found.
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["OMP_NUM_THREADS": "1", "DATASETS": folder.path, "TERM": "dumb"]) { _, new in new }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        // The program inherits both: threads of the system's pool block signals, and shells let background jobs ignore
+        // this one.
+        signal(SIGINT, SIG_DFL)
+        var (none, former) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &former)
+        defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
+        try process.run()
+    }
+
+    /// Runs the program to its end.
+    static func run(_ arguments: String..., in folder: URL) throws -> Outcome {
+        try Program(arguments, in: folder).outcome()
+    }
+
+    /// Sends a signal.
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits for a condition to hold or the program to end, whichever comes first.
+    func wait(until condition: () -> Bool) {
+        while process.isRunning, !condition() { usleep(500) }
+    }
+
+    /// Waits for the end.
+    func outcome() throws -> Outcome {
+        process.waitUntilExit()
+        let bySignal = process.terminationReason == .uncaughtSignal
+        let outcome = Outcome(
+            status: process.terminationStatus + (bySignal ? 128 : 0),
+            output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+        for url in [output, errors] { try FileManager.default.removeItem(at: url) }
+        return outcome
+    }
+
+    /// SwiftPM puts products and test bundles in one folder.
+    private static func executable() throws -> URL {
+        // The process is either the test bundle itself, or a helper that is given its path.
+        let candidates = CommandLine.arguments.map { URL(filePath: $0) } + Bundle.allBundles.map(\.bundleURL)
+        let beside = candidates.map { $0.deletingLastPathComponent().appending(path: "pushforward") }
+        let found = beside.first { FileManager.default.isExecutableFile(atPath: $0.path) }
+        return try #require(found, "the program is not beside any of \(candidates.map(\.path))")
+    }
+}
+
+extension Program.Outcome {
+    /// Records an issue unless this is how a mistake of the user should end: one message without traces, and a status.
+    ///
+    /// - Parameter fragments: What the message must say: what, where, and how to mend it.
+    func expectRefusal(_ fragments: String..., location: SourceLocation = #_sourceLocation) {
+        #expect(status != 0 && status < 128, "status \(status)", sourceLocation: location)
+        for fragment in fragments {
+            #expect(errors.contains(fragment), "'\(fragment)' is not in: \(errors)", sourceLocation: location)
+        }
+        let traces = ["Fatal error", "Stack dump", "Error Domain", ".swift:", "c10::", "frame #"]
+        for trace in traces {
+            #expect(!errors.contains(trace), "\(errors)", sourceLocation: location)
+        }
+        let message = errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }
+        #expect(message.count == 1, "\(errors)", sourceLocation: location)
+    }
+
+    /// Records an issue unless the program succeeded.
+    func expectSuccess(location: SourceLocation = #_sourceLocation) {
+        #expect(status == 0, "status \(status): \(errors)", sourceLocation: location)
+    }
+}

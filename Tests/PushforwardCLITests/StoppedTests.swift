@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Training that is stopped", .serialized)
+struct StoppedTests {
+    @Test("killed again and again in the middle, a run ends with the same bits as one that never stopped")
+    func killed() throws {
+        try withTemporaryFolder { folder in
+            let steps = 60
+            try Program(SmallRun.toy("whole", steps: steps, checkpointEvery: 7), in: folder).outcome().expectSuccess()
+            let run = folder.appending(path: "killed")
+            var arguments = SmallRun.toy("killed", steps: steps, checkpointEvery: 7)
+            var kills = 0
+            // The last kill falls into saving the checkpoint of step 49, as near as a line of the log can tell.
+            for line in [2, 15, 28, 30, 48] {
+                let program = try Program(arguments, in: folder)
+                program.wait { SmallRun.logged(run) >= line }
+                program.send(SIGKILL)
+                kills += try program.outcome().status == 128 + SIGKILL ? 1 : 0
+                arguments = ["train", "--run", "killed", "--resume"]
+            }
+            #expect(kills >= 4, "the program was faster than the test")
+            try Program(arguments, in: folder).outcome().expectSuccess()
+            for name in ["model.safetensors", "ema.safetensors", "optimizer.safetensors", "state.json"] {
+                let whole = try SmallRun.checkpoint(name, of: folder.appending(path: "whole"))
+                #expect(try SmallRun.checkpoint(name, of: run) == whole, "\(name) differs")
+            }
+            #expect(try log(run) == log(folder.appending(path: "whole")))
+            let samples = try [run, folder.appending(path: "whole")].map { url in
+                try (0...3).map { try Data(contentsOf: url.appending(path: "samples/step-0000\($0 * 2)0.npy")) }
+            }
+            #expect(samples[0] == samples[1])
+        }
+    }
+
+    /// The lines of the log without their seconds.
+    private func log(_ run: URL) throws -> [String] {
+        let text = try String(contentsOf: run.appending(path: "metrics.jsonl"), encoding: .utf8)
+        return text.split(separator: "\n").map { String($0).replacing(/"seconds":[^,]*,/, with: "") }
+    }
+
+    @Test(
+        "SIGINT and SIGTERM finish the step, save, say how to go on, and exit with 130", arguments: [SIGINT, SIGTERM])
+    func stopped(_ signal: Int32) throws {
+        try withTemporaryFolder { folder in
+            let run = folder.appending(path: "a run")
+            let program = try Program(SmallRun.toy("a run", steps: 5000, checkpointEvery: 5000), in: folder)
+            program.wait { SmallRun.logged(run) >= 3 }
+            program.send(signal)
+            let outcome = try program.outcome()
+            #expect(outcome.status == 130, "\(outcome.errors)")
+            #expect(outcome.errors.contains("Stopping after this step; a second signal stops at once."))
+            #expect(outcome.errors.contains("  pushforward train --run 'a run' --resume"))
+            let logged = SmallRun.logged(run)
+            #expect(outcome.errors.contains("Stopped after step \(logged); everything is saved."), "\(outcome.errors)")
+            struct State: Decodable { let step: Int }
+            let state = try JSONDecoder().decode(State.self, from: SmallRun.checkpoint("state.json", of: run))
+            #expect(state.step == logged)
+        }
+    }
+
+    @Test("a second process is kept from a run that one trains")
+    func busy() throws {
+        try withTemporaryFolder { folder in
+            let program = try Program(SmallRun.toy("run", steps: 5000), in: folder)
+            program.wait { SmallRun.logged(folder.appending(path: "run")) >= 1 }
+            try Program.run("train", "--run", "run", "--resume", in: folder).expectRefusal("run is in use by process")
+            program.send(SIGKILL)
+            _ = try program.outcome()
+        }
+    }
+}
