@@ -1,0 +1,37 @@
+import Foundation
+import Settings
+import Testing
+import Training
+
+/// Files of `presets/`, as a user gives them to `pushforward train`.
+@Suite struct PresetTests {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../presets")
+        .standardizedFileURL
+
+    @Test("Every preset is read without an error")
+    func presetsAreRead() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+            .filter { $0.hasSuffix(".yaml") }
+        #expect(files.contains("toy-two-modes.yaml"))
+        for file in files {
+            #expect(throws: Never.self) { try Self.settings(file) }
+        }
+    }
+
+    @Test("The preset of Fashion-MNIST spells out the defaults")
+    func fashionIsTheDefault() throws {
+        #expect(try Self.settings("fashion-drift.yaml").yaml() == RunSettings().yaml())
+    }
+
+    @Test("The preset of Fashion-MNIST names every key but the encoder's inherited ones")
+    func fashionIsComplete() throws {
+        let text = try String(contentsOf: Self.folder.appending(path: "fashion-drift.yaml"), encoding: .utf8)
+        let named = Set(text.matches(of: #/(?m)^ *([a-z_]+):/#).map { String($0.1) })
+        let known = Set(RunSettings().yaml(comments: false).matches(of: #/(?m)^ *([a-z_]+):/#).map { String($0.1) })
+        #expect(named == known)
+    }
+
+    private static func settings(_ file: String) throws -> RunSettings {
+        try RunSettings().reading(file: folder.appending(path: file).path)
+    }
+}
