@@ -95,23 +95,23 @@ public struct ConvGenerator: Sendable {
 private struct UpBlock: Sendable {
     let first: AdaptiveNorm
     let second: AdaptiveNorm
-    let grow: Conv2d
+    let grow: GrowingConvolution
     let refine: Conv2d
     let skip: Conv2d
 
     init(_ inputs: Int, _ outputs: Int, condition: Int, in scope: Scope) {
         first = AdaptiveNorm(inputs, condition: condition, in: scope / "norm1")
         second = AdaptiveNorm(outputs, condition: condition, in: scope / "norm2")
-        let same = Convolution(padding: 1)
-        grow = Conv2d(inputs, outputs, kernel: 3, same, in: scope / "conv1")
+        grow = GrowingConvolution(inputs, outputs, in: scope / "conv1")
         // Zero at first: each block starts as a plain enlargement.
-        refine = Conv2d(outputs, outputs, kernel: 3, same, in: scope / "conv2", weight: .zeros, bias: .zeros)
+        refine = Conv2d(
+            outputs, outputs, kernel: 3, Convolution(padding: 1), in: scope / "conv2", weight: .zeros, bias: .zeros)
         skip = Conv2d(inputs, outputs, kernel: 1, in: scope / "skip")
     }
 
     func callAsFunction(_ x: Tensor, _ condition: Tensor) -> Tensor {
         let size = Size2D(height: x.shape[2] * 2, width: x.shape[3] * 2)
-        let grown = grow(first(x, condition).silu().interpolate(to: size, .nearest))
+        let grown = grow(first(x, condition).silu())
         let refined = refine(second(grown, condition).silu())
         return skip(x).interpolate(to: size, .nearest) + refined
     }
