@@ -41,8 +41,8 @@ extension RunSettings {
     /// - Throws: What is wrong with device or data.
     public mutating func fit(seconds: Double) throws -> Fit {
         let stages = try DriftingStages(self)
-        let encoderTime = try stages.encoder.map { try Self.time($0.trainer().trainer) } ?? 0
-        let generatorTime = try Self.time(stages.trainer(encoder: stages.encoder?.untrained()).trainer)
+        let encoderTime = try TimedStage(.encoder, of: stages)?.secondsPerStep() ?? 0
+        let generatorTime = try TimedStage(.generator, of: stages)?.secondsPerStep() ?? 0
         // A twentieth is left for pictures and checkpoints.
         let budget = seconds * 0.95
         let wanted = encoder?.training.steps ?? 0
@@ -53,15 +53,6 @@ extension RunSettings {
         encoder?.training.limit(toSteps: encoderSteps)
         return Fit(
             encoder: encoderTime, generator: generatorTime, encoderSteps: encoderSteps, generatorSteps: generatorSteps)
-    }
-
-    /// Seconds per step, the first ones left out: they set up memory and kernels.
-    private static func time(_ trainer: some Trainable) throws -> Double {
-        for _ in 0..<2 { _ = try trainer.advance() }
-        let steps = 4
-        let start = ProgressOutput.uptime()
-        for _ in 0..<steps { _ = try trainer.advance() }
-        return (ProgressOutput.uptime() - start) / Double(steps)
     }
 }
 

@@ -1,0 +1,175 @@
+public import ArgumentParser
+internal import Foundation
+internal import Pushforward
+
+/// Times our side of what `make bench` compares.
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time training steps and the drifting field on this machine.",
+        discussion: """
+            Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
+
+            Examples:
+              pushforward bench step
+              pushforward bench step --config presets/fashion-drift.yaml --rounds 20 --json
+              pushforward bench field --shape 64,64,64,16,256 --json
+            """,
+        subcommands: [BenchStep.self, BenchField.self])
+}
+
+/// Options of everything that is timed.
+struct BenchRounds: ParsableArguments {
+    @Option(help: "How often it is timed.")
+    var rounds = 9
+
+    @Option(help: "How often it is done before; the first times set up memory and kernels.")
+    var warmup = 2
+
+    @Flag(help: "Print as JSON.")
+    var json = false
+
+    @Flag(help: "Time one round for each line of the standard input, and answer with its seconds.")
+    var paced = false
+
+    func validate() throws {
+        guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1, not \(rounds).") }
+        guard warmup >= 0 else { throw ValidationError("--warmup must not be negative.") }
+    }
+
+    /// Seconds of each round.
+    func time(_ round: () throws -> Double) throws -> [Double] {
+        for _ in 0..<warmup { _ = try round() }
+        guard paced else { return try (0..<rounds).map { _ in try round() } }
+        var seconds: [Double] = []
+        answer("ready")
+        while readLine() != nil {
+            seconds.append(try round())
+            answer("\(seconds[seconds.count - 1])")
+        }
+        return seconds
+    }
+
+    /// A line that is not kept back in a buffer.
+    private func answer(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+}
+
+/// Times one training step.
+struct BenchStep: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step", abstract: "Time a training step; that of the demo's generator unless told otherwise.")
+
+    @Option(help: ArgumentHelp("YAML file with the settings of a run; the demo's if left out.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Change a setting, such as training.precision=float32.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Option(help: "Which training of the run.")
+    var stage = TimedStage.Stage.generator
+
+    @OptionGroup var rounds: BenchRounds
+
+    func run() throws {
+        let settings = try RunSettings().reading(file: config, setting: set)
+        let stage = try TimedStage(stage, of: settings)
+        var loss = 0.0
+        let seconds = try rounds.time {
+            let step = try stage.step()
+            loss = step.loss
+            return step.seconds
+        }
+        let timing = BenchTiming(seconds)
+        let report = Report(
+            loss: loss, medianSeconds: timing.median, peakResidentBytes: BenchTiming.peakResidentBytes,
+            rounds: seconds.count, samplesPerSecond: Double(stage.samplesPerStep) / timing.median)
+        print(rounds.json ? try JSONText.of(report) : "\(timing): \(Int(report.samplesPerSecond)) samples per second")
+    }
+
+    private struct Report: Encodable {
+        var loss: Double
+        var medianSeconds: Double
+        var peakResidentBytes: Int
+        var rounds: Int
+        var samplesPerSecond: Double
+    }
+}
+
+extension TimedStage.Stage: ExpressibleByArgument {}
+
+/// Times value and gradient of the drifting field.
+struct BenchField: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "field", abstract: "Time the released drifting field: value and gradient of normal points.")
+
+    @Option(
+        help: ArgumentHelp(
+            "Groups, generated, positives, extra negatives, dimensions.", valueName: "B,G,P,Q,D"))
+    var shape: String
+
+    @OptionGroup var rounds: BenchRounds
+
+    func run() throws {
+        let points = try points()
+        let seconds = try rounds.time {
+            let start = ContinuousClock.now
+            let drift = ReleasedField().drift(of: points)
+            withExtendedLifetime((drift.value, drift.gradient)) {}
+            return (ContinuousClock.now - start) / .seconds(1)
+        }
+        let timing = BenchTiming(seconds)
+        let report = Report(
+            medianSeconds: timing.median, peakResidentBytes: BenchTiming.peakResidentBytes, rounds: seconds.count)
+        print(rounds.json ? try JSONText.of(report) : "\(timing)")
+    }
+
+    private func points() throws -> DriftPoints {
+        let sizes = shape.split(separator: ",").compactMap { Int($0) }
+        guard sizes.count == 5, sizes.allSatisfy({ $0 >= 0 }), sizes.indices.allSatisfy({ $0 == 3 || sizes[$0] > 0 })
+        else {
+            throw ValidationError("--shape must be five numbers such as 64,64,64,16,256, not '\(shape)'.")
+        }
+        let source = RandomSource(Seed(0))
+        func draw(_ count: Int) -> Tensor { .randn([sizes[0], count, sizes[4]], using: source) }
+        return DriftPoints(
+            generated: draw(sizes[1]), positives: draw(sizes[2]), negatives: sizes[3] > 0 ? draw(sizes[3]) : nil)
+    }
+
+    private struct Report: Encodable {
+        var medianSeconds: Double
+        var peakResidentBytes: Int
+        var rounds: Int
+    }
+}
+
+/// Seconds of rounds, as a person or a table wants them.
+struct BenchTiming: CustomStringConvertible {
+    private let sorted: [Double]
+
+    init(_ seconds: [Double]) { sorted = seconds.sorted() }
+
+    /// The middle one; the mean of both for an even number; 0 without rounds.
+    var median: Double {
+        guard !sorted.isEmpty else { return 0 }
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+
+    var description: String {
+        let style = FloatingPointFormatStyle<Double>.number.precision(.significantDigits(3))
+        let gibibytes = Double(Self.peakResidentBytes) / Double(1 << 30)
+        return "\(median.formatted(style)) s (median of \(sorted.count)), \(gibibytes.formatted(style)) GiB at most"
+    }
+
+    /// The most memory that this process ever had.
+    static var peakResidentBytes: Int {
+        var usage = rusage()
+        #if os(Linux)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            return usage.ru_maxrss * 1024
+        #else
+            getrusage(RUSAGE_SELF, &usage)
+            return usage.ru_maxrss
+        #endif
+    }
+}
