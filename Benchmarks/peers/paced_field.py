@@ -1,0 +1,28 @@
+"""PyTorch's side of the drifting field for Benchmarks/run: value and gradient once for each line of the standard input.
+
+    paced_field.py --shape 64,64,64,16,256 --paced
+"""
+
+import argparse
+import json
+import resource
+import sys
+
+from field import TorchPeer, milliseconds, shape_of
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shape", type=shape_of, required=True, help="B,G,P,Q,D")
+    parser.add_argument("--paced", action="store_true", required=True)
+    peer = TorchPeer(parser.parse_args().shape)
+    for _ in range(2):
+        peer()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print(milliseconds(peer) / 1e3, flush=True)
+    print(json.dumps({"peak_resident_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+
+
+if __name__ == "__main__":
+    main()
