@@ -55,8 +55,7 @@ public struct FeatureSelection: Sendable, Hashable {
     public var inputNorm = false
     /// Largest height or width of a map whose locations are features one by one; all in the release.
     ///
-    /// A limit saves
-    /// time: the field's cost grows with the number of locations.
+    /// A limit saves time: the field's cost grows with the number of locations.
     public var locationsUpTo = Int.max
     /// Whether mean and standard deviation over all locations are features (`_mean`, `_std`).
     public var globalStatistics = true
@@ -85,12 +84,14 @@ public struct FeatureSelection: Sendable, Hashable {
         if max(height, width) <= locationsUpTo {
             vectors.append(FeatureVectors(map.name, Self.tokens(map.values)))
         }
+        // Once per map: channels last, so that every statistic reads memory in order.
+        let locations = map.values.permute(0, 2, 3, 1).to(map.values.dtype == .float64 ? .float64 : .float32)
         if globalStatistics {
-            let whole = Statistics(of: map.values.flatten(2).unsqueeze(2), named: map.name, suffix: "")
+            let whole = Statistics(of: locations, patch: Size2D(height: height, width: width), named: map.name)
             vectors += [whole.mean, whole.deviation]
         }
         let patched = patchSizes.filter { height % $0 == 0 && width % $0 == 0 }.map {
-            Statistics(of: Self.patches(map.values, $0), named: map.name, suffix: "_\($0)")
+            Statistics(of: locations, patch: Size2D($0), named: map.name, suffix: "_\($0)")
         }
         return vectors + patched.map(\.mean) + patched.map(\.deviation)
     }
@@ -103,25 +104,21 @@ public struct FeatureSelection: Sendable, Hashable {
 
     /// [N, C, H, W] to [N, H W, C].
     private static func tokens(_ values: Tensor) -> Tensor { values.flatten(2).mT }
-
-    /// [N, C, H, W] to [N, C, patches, elements of a patch].
-    private static func patches(_ values: Tensor, _ side: Int) -> Tensor {
-        let s = values.shape
-        return values.reshape(s[0], s[1], s[2] / side, side, s[3] / side, side)
-            .permute(0, 1, 2, 4, 3, 5)
-            .reshape(s[0], s[1], (s[2] / side) * (s[3] / side), side * side)
-    }
 }
 
-/// Means and standard deviations of [N, C, F, elements] over the elements, each [N, F, C].
+/// Means and standard deviations of [N, H, W, C] over patches, each [N, F, C] with the patches in raster order.
 private struct Statistics {
     let mean: FeatureVectors
     let deviation: FeatureVectors
 
-    init(of groups: Tensor, named name: String, suffix: String) {
-        let values = groups.to(groups.dtype == .float64 ? .float64 : .float32)
-        mean = FeatureVectors("\(name)_mean\(suffix)", values.mean(3).mT)
-        let variance = values.var(3, correction: 0).clamp(0...)
-        deviation = FeatureVectors("\(name)_std\(suffix)", (variance + 1e-6).sqrt().mT)
+    init(of locations: Tensor, patch: Size2D, named name: String, suffix: String = "") {
+        let s = locations.shape
+        let patches = locations.reshape(
+            s[0], s[1] / patch.height, patch.height, s[2] / patch.width, patch.width, s[3])
+        // In two passes, as the release: the square of the mean would cancel digits.
+        let mean = patches.mean([2, 4], keepDim: true)
+        let variance = (patches - mean).square().mean([2, 4])
+        self.mean = FeatureVectors("\(name)_mean\(suffix)", mean.reshape(s[0], -1, s[3]))
+        deviation = FeatureVectors("\(name)_std\(suffix)", (variance + 1e-6).sqrt().reshape(s[0], -1, s[3]))
     }
 }

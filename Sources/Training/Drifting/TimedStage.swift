@@ -38,7 +38,7 @@ public struct TimedStage {
             trainer = encoder.trainer().trainer
             samplesPerStep = min(encoder.settings.batch, stages.data.count)
         case .generator:
-            trainer = try stages.trainer(encoder: stages.encoder?.untrained()).trainer
+            trainer = stages.trainer(encoder: stages.encoder?.untrained()).trainer
             samplesPerStep = (stages.objective.labels ?? stages.data.layout.classes) * stages.objective.generated
         }
     }
