@@ -29,7 +29,7 @@ public final class ParameterStore {
 
     private var entries: [String: Entry] = [:]
     private var sortedPaths: [String]?
-    private let original: ParameterStore?
+    private let isCopy: Bool
 
     /// An empty store.
     ///
@@ -41,7 +41,7 @@ public final class ParameterStore {
         self.seed = seed
         self.device = device
         self.dtype = dtype
-        original = nil
+        isCopy = false
     }
 
     /// A store of the same layout with its own copies of the values, which do not require gradients.
@@ -53,7 +53,7 @@ public final class ParameterStore {
         seed = original.seed
         device = original.device
         dtype = original.dtype
-        self.original = original
+        isCopy = true
         entries = original.entries.mapValues {
             Entry(tensor: $0.tensor.detach().clone(), kind: $0.kind, isClaimed: false)
         }
@@ -94,7 +94,7 @@ public final class ParameterStore {
     /// The tensor at `path`, made unless this store is a copy; each path is given out once.
     func claim(_ path: String, _ kind: Kind, shape: [Int], make: () -> Tensor) -> Tensor {
         guard var entry = entries[path] else {
-            guard original == nil else {
+            guard !isCopy else {
                 fatalError("The copied store has no \(kind) '\(path)': build in it the network of the original.")
             }
             let entry = Entry(tensor: make(), kind: kind, isClaimed: true)

@@ -22,9 +22,9 @@ public enum Weights {
     ) throws {
         let source = try SafetensorsFile(file)
         var tensors: [String: Tensor] = [:]
-        for name in source.names {
+        for (name, tensor) in source.tensors.sorted(by: { $0.key < $1.key }) {
             guard let renamed = renaming(name) else { continue }
-            guard tensors.updateValue(source[name] ?? Tensor(0), forKey: renamed) == nil else {
+            guard tensors.updateValue(tensor, forKey: renamed) == nil else {
                 throw TorchError(
                     .invalidFile, "\(file.path): two tensors are renamed to '\(renamed)', the second is '\(name)'.")
             }
