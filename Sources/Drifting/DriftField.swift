@@ -59,9 +59,12 @@ public struct DriftPoints: Sendable {
 
 /// What a field says about points: where each generated one should move.
 public struct Drift: Sendable {
-    /// Displacement V of each generated point, in units in which the mean distance is sqrt(D), [B, G, D].
-    public var displacement: Tensor
-    /// Length of one such unit: normalised coordinates are coordinates divided by it, a scalar.
+    /// Gradient of the sum of ``value`` with respect to the generated points, [B, G, D]: -2 V / (unit G D).
+    ///
+    /// The loss of a group is the mean of (x / unit - goal)² with the goal x / unit + V held fixed, so that no automatic
+    /// differentiation is needed.
+    public var gradient: Tensor
+    /// Length of one unit of the displacement: normalised coordinates are coordinates divided by it, a scalar.
     public var unit: Tensor
     /// Mean of V² over points and dimensions of each group, [B]: the value of the loss.
     public var value: Tensor
@@ -71,23 +74,25 @@ public struct Drift: Sendable {
     /// equilibrium, which the loss itself does not show.
     public var strengths: [Tensor]
 
-    /// Collects a field's answer.
+    /// Collects the answer of a field that computes displacements.
     public init(displacement: Tensor, unit: Tensor, value: Tensor, scale: Tensor, strengths: [Tensor]) {
-        self.displacement = displacement
+        let slope = unit.reciprocal() * (-2 / Self.countPerGroup(displacement))
+        self.init(gradient: displacement * slope, unit: unit, value: value, scale: scale, strengths: strengths)
+    }
+
+    /// Collects the answer of a field that computes the gradient itself.
+    public init(gradient: Tensor, unit: Tensor, value: Tensor, scale: Tensor, strengths: [Tensor]) {
+        self.gradient = gradient
         self.unit = unit
         self.value = value
         self.scale = scale
         self.strengths = strengths
     }
 
-    /// Gradient of the sum of ``value`` with respect to the generated points, [B, G, D]: -2 V / (unit G D).
-    ///
-    /// The loss of a group is the mean of (x / unit - goal)² with the goal x / unit + V held fixed, so that no automatic
-    /// differentiation is needed.
-    public var gradient: Tensor {
-        let shape = displacement.shape
-        return displacement * (unit.reciprocal() * (-2 / Double(shape[1] * shape[2])))
-    }
+    /// Displacement V of each generated point, in units in which the mean distance is sqrt(D), [B, G, D].
+    public var displacement: Tensor { gradient * (unit * (-Self.countPerGroup(gradient) / 2)) }
+
+    private static func countPerGroup(_ points: Tensor) -> Double { Double(points.shape[1] * points.shape[2]) }
 }
 
 /// A vector field that moves generated points towards data, and vanishes when their distributions agree.

@@ -63,7 +63,7 @@ public struct ReleasedField: DriftField {
     }
 
     private func composed(_ points: DriftPoints) -> Drift {
-        let targets = Targets(points)
+        let targets = DriftTargets(points)
         let dimensions = Double(targets.generated.shape[2])
         let distances = targets.distances(floor: configuration.squaredDistanceFloor)
         let scale = (distances * targets.weights.unsqueeze(1)).mean() / targets.weights.mean()
@@ -86,65 +86,21 @@ public struct ReleasedField: DriftField {
     }
 
     /// How much each target pulls (positive) or pushes (negative) each generated point, [B, G, M]; rows sum to zero.
-    private func coefficients(_ distances: Tensor, _ targets: Targets, _ temperature: Double) -> Tensor {
+    private func coefficients(_ distances: Tensor, _ targets: DriftTargets, _ temperature: Double) -> Tensor {
         let logits = distances * (-1 / temperature)
-        let product = logits.softmax(2) * logits.softmax(1)
-        let affinity = product.clamp(configuration.affinityFloor...).sqrt() * targets.weights.unsqueeze(1)
+        return configuration.coefficients(row: logits.softmax(2), column: logits.softmax(1), targets)
+    }
+}
+
+extension ReleasedField.Configuration {
+    /// The coefficients of targets from the two softmaxes of the logits [B, G, M].
+    func coefficients(row: Tensor, column: Tensor, _ targets: DriftTargets) -> Tensor {
+        let affinity = (row * column).clamp(affinityFloor...).sqrt() * targets.weights.unsqueeze(1)
         let (repelling, attracting) = targets.split(affinity)
         return Tensor.cat(
             [
                 -(repelling * attracting.sum(2, keepDim: true)),
                 attracting * repelling.sum(2, keepDim: true),
             ], 2)
-    }
-}
-
-/// The targets of one call side by side, relative to a common offset of each group.
-private struct Targets {
-    let generated: Tensor
-    let all: Tensor
-    let weights: Tensor
-    let repellingCount: Int
-
-    init(_ points: DriftPoints) {
-        let dtype: DType = points.generated.dtype == .float64 ? .float64 : .float32
-        let x = points.generated.detach().to(dtype)
-        let lists = [x] + [points.negatives, points.positives].compactMap { $0?.detach().to(dtype) }
-        let joined = Tensor.cat(lists, 1)
-        let offset = joined.mean(1, keepDim: true)
-        generated = x - offset
-        all = joined - offset
-        repellingCount = joined.shape[1] - points.positives.shape[1]
-
-        var weights = [points.generatedWeights ?? Self.ones(x)]
-        if let negatives = points.negatives { weights.append(points.negativeWeights ?? Self.ones(negatives)) }
-        weights.append(points.positiveWeights ?? Self.ones(points.positives))
-        self.weights = Tensor.cat(weights.map { $0.detach().to(x.device, dtype) }, 1)
-    }
-
-    private static func ones(_ points: Tensor) -> Tensor {
-        .ones(Array(points.shape.prefix(2)), device: points.device)
-    }
-
-    /// Distances [B, G, M] of the generated points from all targets.
-    func distances(floor: Double) -> Tensor {
-        let squares = generated.square().sum(2, keepDim: true) + all.square().sum(2).unsqueeze(1)
-        return squares.baddbmm(generated, all.mT, alpha: -2).clamp(floor...).sqrt()
-    }
-
-    /// `distance` between each generated point and itself, [G, M].
-    func selfMask(_ distance: Double) -> Tensor {
-        Tensor.eye(generated.shape[1], all.shape[1], dtype: all.dtype, device: all.device) * distance
-    }
-
-    /// Columns of targets that repel, and of those that attract.
-    func split(_ affinity: Tensor) -> (repelling: Tensor, attracting: Tensor) {
-        let parts = affinity.split([repellingCount, affinity.shape[2] - repellingCount], 2)
-        return (parts[0], parts[1])
-    }
-
-    /// sum_j c_ij (y_j - x_i).
-    func combine(_ coefficients: Tensor) -> Tensor {
-        coefficients.bmm(all) - coefficients.sum(2, keepDim: true) * generated
     }
 }
