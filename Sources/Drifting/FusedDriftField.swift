@@ -1,0 +1,63 @@
+public import Torch
+
+/// ``ReleasedField`` as one fused operation, for training.
+///
+/// Points in float32 or shorter on the CPU go through an operation of our own: three sweeps over the groups, at most 64 MB
+/// beyond inputs and results, five to ten times as fast as the composition (`Documentation/fused-field.md`). It agrees
+/// with the composition in float64 to about 1e-5 of the largest displacement at the released temperatures; its distances
+/// are more exact than those of the composition in float32. Other devices and float64 take the composition in blocks of
+/// bounded memory.
+public struct FusedDriftField: DriftField {
+    /// The numbers in use.
+    public var configuration: ReleasedField.Configuration
+    /// What the fused operation may use of the machine.
+    public var resources = FusedDrift.Resources()
+    /// Elements of the largest tensor of a block where the field is composed.
+    package var blockElements = 1 << 21
+
+    /// A field with the release's numbers, or others.
+    public init(_ configuration: ReleasedField.Configuration = ReleasedField.Configuration()) {
+        self.configuration = configuration
+    }
+
+    /// Widths of the kernel.
+    public var temperatures: [Double] { configuration.temperatures }
+
+    /// The drift of the generated points; see ``ReleasedField``.
+    public func drift(of points: DriftPoints) -> Drift {
+        let isFusible = points.generated.device == .cpu && points.generated.dtype != .float64
+        return withoutGradients {
+            isFusible ? fused(points) : BlockwiseField(configuration, elementLimit: blockElements).drift(of: points)
+        }
+    }
+
+    private func fused(_ points: DriftPoints) -> Drift {
+        let answer = FusedDrift(points, constants: configuration.constants, resources: resources).evaluate()
+        let dimensions = Double(points.generated.shape[2])
+        let unit = max(answer.scale / dimensions.squareRoot(), configuration.scaleFloor)
+        return Drift(
+            gradient: answer.gradient, unit: Tensor(Float(unit)), value: answer.value,
+            scale: Tensor(Float(answer.scale)), strengths: answer.strengths.map { Tensor(Float($0)) })
+    }
+}
+
+extension ReleasedField.Configuration {
+    fileprivate var constants: FusedDrift.Constants {
+        FusedDrift.Constants(
+            temperatures: temperatures, affinityFloor: affinityFloor, squaredDistanceFloor: squaredDistanceFloor,
+            scaleFloor: scaleFloor, selfDistance: selfDistance, strengthFloor: strengthFloor)
+    }
+}
+
+extension FusedDrift {
+    fileprivate init(_ points: DriftPoints, constants: Constants, resources: Resources) {
+        self.init(
+            generated: points.generated.to(.float32), positives: points.positives.to(.cpu, .float32),
+            constants: constants)
+        negatives = points.negatives?.to(.cpu, .float32)
+        generatedWeights = points.generatedWeights?.to(.cpu, .float32)
+        positiveWeights = points.positiveWeights?.to(.cpu, .float32)
+        negativeWeights = points.negativeWeights?.to(.cpu, .float32)
+        self.resources = resources
+    }
+}
