@@ -49,7 +49,7 @@ public struct DriftingObjective<Model: OneStepGenerator>: Objective where Model.
 
     /// An objective.
     public init(
-        field: any DriftField = ReleasedField(), features: FeatureSelection = FeatureSelection(),
+        field: any DriftField = FusedDriftField(), features: FeatureSelection = FeatureSelection(),
         encoder: (any FeatureEncoder)? = nil
     ) {
         self.field = field

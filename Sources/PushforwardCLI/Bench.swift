@@ -114,7 +114,7 @@ struct BenchField: ParsableCommand {
         let points = try points()
         let seconds = try rounds.time {
             let start = ContinuousClock.now
-            let drift = ReleasedField().drift(of: points)
+            let drift = FusedDriftField().drift(of: points)
             withExtendedLifetime((drift.value, drift.gradient)) {}
             return (ContinuousClock.now - start) / .seconds(1)
         }

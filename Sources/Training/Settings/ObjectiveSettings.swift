@@ -38,10 +38,10 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
     public init() {}
 
     /// The field.
-    var field: ReleasedField {
+    var field: FusedDriftField {
         var configuration = ReleasedField.Configuration(temperatures: temperatures)
         configuration.affinityFloor = affinityFloor
-        return ReleasedField(configuration)
+        return FusedDriftField(configuration)
     }
 
     /// Names the keys.
