@@ -148,7 +148,7 @@ def features(images, encoder):
         if side <= 8:
             vectors.append(values.flatten(2).transpose(1, 2).float())
         vectors += statistics_of(values, side)
-        if side > 4:
+        if side >= 4:
             vectors += statistics_of(values, 4)
     return vectors
 
