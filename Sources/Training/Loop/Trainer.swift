@@ -5,7 +5,7 @@ public import TorchNN
 
 /// The one way in which everything here is trained: batch, loss, gradient, clip, AdamW, averages.
 ///
-/// It knows neither the method nor the network: an ``Generative/Objective`` judges a model on batches of a
+/// It knows neither the method nor the network: an ``/Generative/Objective`` judges a model on batches of a
 /// ``BatchSource``.
 public final class Trainer<Objective: Generative.Objective>: Trainable {
     private let model: Objective.Model

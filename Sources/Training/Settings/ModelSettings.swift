@@ -31,7 +31,7 @@ public enum ModelSettings: Sendable, Hashable {
     }
 }
 
-/// Sizes of a ``Backbones/ConvGenerator``; channels and classes come from the data.
+/// Sizes of a ``/Backbones/ConvGenerator``; channels and classes come from the data.
 public struct ConvGeneratorSettings: SettingsSection, Sendable, Hashable {
     /// Size of the latent vector.
     public var latent = 128
@@ -53,7 +53,7 @@ public struct ConvGeneratorSettings: SettingsSection, Sendable, Hashable {
     }
 }
 
-/// Sizes of a ``Backbones/MLP``.
+/// Sizes of a ``/Backbones/MLP``.
 public struct MLPSettings: SettingsSection, Sendable, Hashable {
     /// Size of the noise.
     public var latent = 2
