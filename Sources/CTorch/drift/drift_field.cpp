@@ -67,6 +67,7 @@ private:
   float *scratch;
   std::vector<Lane> lanes;
   std::vector<Group> groups;
+  int sweeps = 0;
 
   // NaN stays NaN.
   static double atLeast(double value, double bound) { return value < bound ? bound : value; }
@@ -75,8 +76,11 @@ private:
   template <class Stage> std::vector<double> sweep(int64_t count, const Stage &stage) {
     const int64_t parts = plan.groupPerLane ? std::min(plan.groups, largestPartCount) : 1;
     std::vector<double> sums(parts * count);
+    // Every second sweep goes backwards: what the last one left in the cache comes first.
+    const bool backwards = sweeps++ % 2 == 1;
     auto work = [&](int64_t part, Group &group, const Crew &crew) {
-      for (int64_t b = part * plan.groups / parts; b < (part + 1) * plan.groups / parts; ++b) {
+      for (int64_t i = part * plan.groups / parts; i < (part + 1) * plan.groups / parts; ++i) {
+        const int64_t b = backwards ? plan.groups - 1 - i : i;
         group.open(b, place(b));
         stage(group, crew, sums.data() + part * count);
       }

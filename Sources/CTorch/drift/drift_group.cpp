@@ -24,7 +24,7 @@ Record working(const Plan &plan, Arena &arena) {
 
 Group::Group(const Problem &problem, const Plan &plan, const Kernels &kernels, Arena &arena)
     : GroupMemory(plan, arena), Record(working(plan, arena)), problem(problem), plan(plan), kernels(kernels),
-      blockSums(plan.blocks * plan.temperatures), workingRecord(squared) {
+      blockSums(plan.blocks * plan.temperatures), workingRecord(offset) {
   for (float temperature : problem.temperatures) rates.push_back(static_cast<float>(M_LOG2E / temperature));
 }
 
@@ -35,7 +35,6 @@ void Group::open(int64_t group, float *place) {
   segments = problem.segments(group);
   bind(place ? place : workingRecord);
   readWeights();
-  chooseOffset();
 }
 
 void Group::bind(float *place) {
@@ -45,8 +44,8 @@ void Group::bind(float *place) {
 }
 
 void Group::saveRecord() {
-  if (squared == workingRecord) return;
-  std::memcpy(workingRecord, squared, 4 * plan.recordFloats());
+  if (offset == workingRecord) return;
+  std::memcpy(workingRecord, offset, 4 * plan.recordFloats());
   bind(workingRecord);
 }
 
@@ -136,32 +135,24 @@ void Group::packedProducts(int64_t from, Lane &lane) {
     if (from == 0) {
       for (int64_t j = 0; j < targets; ++j)
         norms[j] += static_cast<float>(kernels.dot(lane.targets + j * width, lane.targets + j * width, width));
-      kernels.innerProducts(lane.targets, roundUp(generated, productRows), lane.targets,
-                            roundUp(targets, productRows), width, /*upper=*/true, squared, plan.stride);
+      kernels.innerProducts(lane.targets, roundUp(generated, productRows), lane.targets, roundUp(targets, productRows),
+                            width, /*upper=*/true, squared, plan.stride);
     }
     const float *rest = lane.targets + (generated - from) * width;
     if (fillsOthers) kernels.innerProducts(rest, rows, rest, rows, width, /*upper=*/true, others, plan.others);
   }
-  if (from > 0) return;
-  // Each generated sample is as far from another as that one from it.
-  for (int64_t i = productRows; i < generated; ++i)
-    for (int64_t j = 0; j < i / productRows * productRows; ++j)
-      squared[i * plan.stride + j] = squared[j * plan.stride + i];
 }
 
 // -- Distances --------------------------------------------------------------------------------------------------
 
 double Group::measure(const Crew &crew) {
+  chooseOffset();
   std::fill_n(norms, plan.stride, 0.0f);
   if (!plan.packsAll()) measureNorms(crew);
+  if (plan.keepsDistances) upperProducts(crew);
   crew.each(plan.blocks, [&](int64_t block, Lane &lane) {
-    if (plan.packsAll()) {
-      packedProducts(0, lane);
-      expandRows(block, squared);
-    } else {
-      measureBlock(block, lane);
-    }
-    const float *rows = plan.keepsDistances ? squared + firstRow(block) * plan.stride : lane.squared;
+    const float *rows = squaredRows(block, lane);
+    if (plan.keepsDistances) expandRows(block, squared + firstRow(block) * plan.stride);
     double sum = 0;
     for (int64_t i = 0; i < rowCount(block); ++i)
       sum += kernels.weightedDistances(rows + i * plan.stride, negativeWeight, positiveWeight, plan.stride,
@@ -181,11 +172,20 @@ void Group::measureNorms(const Crew &crew) {
   });
 }
 
-void Group::measureBlock(int64_t block, Lane &lane) const {
-  const int64_t first = firstRow(block);
-  float *out = plan.keepsDistances ? squared + first * plan.stride : lane.squared;
-  products(first, first + rowCount(block), 0, problem.targets(), lane, out, plan.stride);
-  expandRows(block, out);
+/// Inner products of generated points with all targets. One generated point is as far from another as that one from it,
+/// so a block leaves out what earlier blocks have, and the lower triangle is filled in afterwards.
+void Group::upperProducts(const Crew &crew) {
+  crew.each(plan.blocks, [&](int64_t block, Lane &lane) {
+    const int64_t first = firstRow(block);
+    if (plan.packsAll()) return packedProducts(0, lane);
+    products(first, first + rowCount(block), first, problem.targets(), lane, squared + first * (plan.stride + 1),
+             plan.stride);
+  });
+  const int64_t step = plan.packsAll() ? productRows : plan.blockRows;
+  crew.each((problem.generated + step - 1) / step, [&](int64_t part, Lane &) {
+    for (int64_t i = part * step; i < std::min((part + 1) * step, problem.generated); ++i)
+      for (int64_t j = 0; j < part * step; ++j) squared[i * plan.stride + j] = squared[j * plan.stride + i];
+  });
 }
 
 /// Turns inner products into squared distances.
@@ -209,7 +209,8 @@ void Group::refineClose(int64_t row, float *squaredRow) const {
 /// The squared distances of a block, computed again if they are not kept.
 float *Group::squaredRows(int64_t block, Lane &lane) const {
   if (plan.keepsDistances) return squared + firstRow(block) * plan.stride;
-  measureBlock(block, lane);
+  products(firstRow(block), firstRow(block) + rowCount(block), 0, problem.targets(), lane, lane.squared, plan.stride);
+  expandRows(block, lane.squared);
   return lane.squared;
 }
 

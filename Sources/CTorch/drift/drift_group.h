@@ -69,7 +69,7 @@ private:
                 int64_t outStride) const;
   void packedProducts(int64_t from, Lane &lane);
   void measureNorms(const Crew &crew);
-  void measureBlock(int64_t block, Lane &lane) const;
+  void upperProducts(const Crew &crew);
   void expandRows(int64_t block, float *out) const;
   void refineClose(int64_t row, float *squaredRow) const;
   const float *normalisedRows(int64_t block, Lane &lane, float *nearestColumns) const;

@@ -24,12 +24,13 @@ Lane::Lane(const Plan &plan, Arena &arena) : block(plan, arena), part(plan, aren
 }
 
 Record::Record(const Plan &plan, Arena &arena)
-    : squared(arena.take(plan.keepsDistances ? plan.rows * plan.stride : 0)), norms(arena.take(plan.stride)),
-      rowNearest(arena.take(plan.rows)), rowScale(arena.take(plan.temperatures * plan.rows)), columns(plan, arena),
+    : offset(arena.take(plan.width)), squared(arena.take(plan.keepsDistances ? plan.rows * plan.stride : 0)),
+      norms(arena.take(plan.stride)), rowNearest(arena.take(plan.rows)),
+      rowScale(arena.take(plan.temperatures * plan.rows)), columns(plan, arena),
       keptOthers(arena.take(plan.keepsOthers ? plan.others * plan.others : 0)) {}
 
 GroupMemory::GroupMemory(const Plan &plan, Arena &arena)
-    : offset(arena.take(plan.width)), negativeWeight(arena.take(plan.stride)), positiveWeight(arena.take(plan.stride)),
+    : negativeWeight(arena.take(plan.stride)), positiveWeight(arena.take(plan.stride)),
       gram(arena.take(plan.usesGram ? plan.targets * roundUp(plan.targets, plan.panelWidth) : 0)),
       others(arena.take(plan.usesGram && !plan.keepsOthers ? plan.others * plan.others : 0)) {}
 

@@ -51,6 +51,7 @@ struct Lane {
 
 /// What survives of a group from sweep to sweep.
 struct Record {
+  float *offset;                // [D], common to all targets
   float *squared;               // [rows, stride], squared distances
   float *norms;                 // [stride], |y - offset|^2
   float *rowNearest, *rowScale; // [rows], [T, rows]: smallest distance, 1 / sqrt(sum of the softmax)
@@ -62,7 +63,6 @@ struct Record {
 
 /// What is made anew in every sweep.
 struct GroupMemory {
-  float *offset;                          // [D]
   float *negativeWeight, *positiveWeight; // [stride], zero where the other is meant
   float *gram, *others;                   // see drift_gram.cpp
 

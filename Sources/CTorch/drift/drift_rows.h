@@ -161,7 +161,8 @@ static void mergeSums(const float *nearest, const float *otherNearest, int64_t c
 }
 
 // One exponential for both softmaxes: sqrt(row * column) = exp(l - (m_row + m_column) / 2) / sqrt(s_row * s_column).
-static AffinitySums affinities(const AffinityRow &row, int64_t count, float *out) {
+static AffinitySums affinities(const AffinityRow &input, int64_t count, float *out) {
+  const AffinityRow row = input; // a copy of its own cannot alias `out`, so it stays in registers
   const float half = 0.5f * row.nearest;
   Floats negative = {}, positive = {};
   for (int64_t j = 0; j < count; j += lanes) {
