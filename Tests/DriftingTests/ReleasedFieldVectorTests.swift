@@ -30,7 +30,7 @@ struct ReleasedFieldVectorTests {
         var isWellConditioned: Bool { file["\(name)/well_conditioned"]?.intItem() == 1 }
     }
 
-    private static func cases() throws -> [Case] {
+    static func cases() throws -> [Case] {
         let file = try SafetensorsFile(fixtures().appending(path: "drift_loss.safetensors"))
         return Set(file.names.map { String($0.prefix { $0 != "/" }) }).sorted().map { Case(file: file, name: $0) }
     }
