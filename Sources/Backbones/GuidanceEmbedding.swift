@@ -24,8 +24,15 @@ public struct GuidanceEmbedding: Layer {
     }
 
     /// Strengths [B] as vectors [B, width].
-    public func callAsFunction(_ alpha: Tensor) -> Tensor {
-        norm(second(first(Self.sinusoids(of: alpha)).silu())) * Self.scale
+    public func callAsFunction(_ alpha: Tensor) -> Tensor { self(alpha) { _, _ in } }
+
+    /// The same, with what lies between told under the names of the release's vectors.
+    func callAsFunction(_ alpha: Tensor, observe: (_ name: String, _ value: Tensor) -> Void) -> Tensor {
+        let raw = second(first(Self.sinusoids(of: alpha)).silu())
+        let normed = norm(raw)
+        observe("cfg_embed_raw", raw)
+        observe("cfg_embed_normed", normed)
+        return normed * Self.scale
     }
 
     /// [cos(alpha f_i), sin(alpha f_i)] with f_i = 10000^(-i / 128), in float32.

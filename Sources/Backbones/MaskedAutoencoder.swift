@@ -51,6 +51,12 @@ public struct MaskedAutoencoder: Sendable {
         classifier = Linear(deepest, configuration.classes, in: scope / "fc", weight: .lecunNormal, bias: .zeros)
     }
 
+    /// Our name of a parameter of the release: `encoder/stages_0/layers_1/conv1/kernel` is
+    /// `encoder.stages.0.layers.1.conv1.weight`, `fc/kernel` is `fc.weight`.
+    public static func parameterName(ofReleased path: String) -> String {
+        ReleasedParameters.dotted(path).replacing("stages_", with: "stages.").replacing("layers_", with: "layers.")
+    }
+
     /// What the network makes of images.
     public struct Prediction: Sendable {
         /// The input as the decoder sees it, in patches, [B, p p C, H / p, W / p].

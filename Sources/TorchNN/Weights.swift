@@ -1,5 +1,5 @@
 public import Foundation
-internal import Torch
+public import Torch
 
 /// Weight files of networks, in the safetensors format with PyTorch's names.
 public enum Weights {
@@ -29,7 +29,21 @@ public enum Weights {
                     .invalidFile, "\(file.path): two tensors are renamed to '\(renamed)', the second is '\(name)'.")
             }
         }
-        try StateMatch(tensors, to: store.state, from: file.path, allowing: leniencies).copy()
+        try load(into: store, from: tensors, origin: file.path, allowing: leniencies)
+    }
+
+    /// Overwrites all parameters and buffers of a network with tensors that have its names, as strictly as from a file.
+    ///
+    /// - Parameters:
+    ///   - store: The store of a complete network.
+    ///   - tensors: By the network's names.
+    ///   - origin: What to call their origin in an error, such as the path of a file.
+    ///   - leniencies: Differences that are accepted.
+    /// - Throws: ``/Torch/TorchError`` with code `invalidFile` that lists everything that does not fit.
+    public static func load(
+        into store: ParameterStore, from tensors: [String: Tensor], origin: String, allowing leniencies: [Leniency] = []
+    ) throws {
+        try StateMatch(tensors, to: store.state, from: origin, allowing: leniencies).copy()
     }
 
     /// Writes all parameters and buffers of a network to a file, aside first, so that there is never a part of it.

@@ -28,8 +28,8 @@ struct MaskedAutoencoderTests {
         let names = expected.names(in: prefix)
         #expect(!names.isEmpty)
         for name in names {
-            let gradient = ReleaseTensors.ourLayout(try expected[prefix + name], name)
-            let ours = try #require(store[ReleaseTensors.ourName(name)]?.grad, "\(name) has no gradient")
+            let gradient = ReleasedParameters.layout(of: try expected[prefix + name], named: name)
+            let ours = try #require(store[MaskedAutoencoder.parameterName(ofReleased: name)]?.grad, "\(name) has no gradient")
             assertClose(ours, gradient, relative: 0, absolute: 1e-3 * gradient.abs().amax().item())
         }
     }

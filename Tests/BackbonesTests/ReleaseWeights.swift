@@ -1,3 +1,4 @@
+import Backbones
 import FileFormats
 import Foundation
 import TestSupport
@@ -34,33 +35,13 @@ struct ReleaseTensors {
     }
 
     /// Gives a complete network all tensors below `prefix`: one that is missing or left over is an error.
-    func load(into store: ParameterStore, from prefix: String) throws {
-        try withTemporaryFolder { folder in
-            let file = folder.appending(path: "weights.safetensors")
-            let converted = try names(in: prefix).map { name in
-                (Self.ourName(name), Self.ourLayout(try self[prefix + name], name))
-            }
-            try SafetensorsFile.write(converted, to: file)
-            try Weights.load(into: store, from: file)
-        }
-    }
-
-    /// `encoder/stages_0/layers_1/conv1/kernel` is our `encoder.stages.0.layers.1.conv1.weight`: nothing but renaming.
-    static func ourName(_ name: String) -> String {
-        var parts = name.split(separator: "/").map(String.init)
-        if let last = parts.last, ["kernel", "scale"].contains(last) { parts[parts.count - 1] = "weight" }
-        return parts.joined(separator: ".")
-            .replacing("stages_", with: "stages.")
-            .replacing("layers_", with: "layers.")
-    }
-
-    /// Filters HWIO as OIHW, matrices [in, out] as [out, in].
-    static func ourLayout(_ tensor: Tensor, _ name: String) -> Tensor {
-        switch tensor.rank {
-        case 4: tensor.permute(3, 2, 0, 1).contiguous()
-        case 2 where name.hasSuffix("kernel"): tensor.mT.contiguous()
-        default: tensor
-        }
+    func load(
+        into store: ParameterStore, from prefix: String,
+        renaming: (String) -> String? = MaskedAutoencoder.parameterName(ofReleased:)
+    ) throws {
+        let chosen = try names(in: prefix).map { ($0, try self[prefix + $0]) }
+        try ReleasedParameters(Dictionary(uniqueKeysWithValues: chosen), from: prefix).load(
+            into: store, renaming: renaming)
     }
 }
 
