@@ -46,6 +46,12 @@ private struct Block {
     let rows: [Range<Int>]
 }
 
+/// What normalises distances: one over the mean, and where it is needed the smallest normalised one.
+private struct Measure {
+    let inverse: Tensor
+    let nearest: Tensor?
+}
+
 /// The three passes of one call.
 private struct Passes {
     let configuration: ReleasedField.Configuration
@@ -59,15 +65,16 @@ private struct Passes {
     }
 
     func drift() -> Drift {
-        let scale = scale()
+        let (scale, nearest) = scale()
         let shape = points.generated.shape
         let unit = (scale / Double(shape[2]).squareRoot()).clamp(configuration.scaleFloor...)
         let inverse = scale.clamp(configuration.scaleFloor...).reciprocal()
-        let strengths = strengths(inverse, unit)
+        let measure = Measure(inverse: inverse, nearest: nearest.map { $0 * inverse })
+        let strengths = strengths(measure, unit)
         let factors = strengths.map { ($0.clamp(configuration.strengthFloor...).sqrt() * unit).reciprocal() }
         let displacement = Tensor.empty(shape, dtype: scale.dtype, device: scale.device)
         forEachBlock { targets, block in
-            forEachRows(of: targets, block, inverse) { rows, coefficients in
+            forEachRows(of: targets, block, measure) { rows, coefficients in
                 let combined = zip(coefficients, factors).map { $0 * $1 }
                 let sum = combined.dropFirst().reduce(combined[0], +)
                 displacement.slice(0, block.groups.lowerBound, block.groups.upperBound)
@@ -80,25 +87,29 @@ private struct Passes {
             strengths: strengths)
     }
 
-    /// Weighted mean distance over the whole call.
-    private func scale() -> Tensor {
+    /// Weighted mean distance over the whole call, and where it is needed the smallest between different points.
+    private func scale() -> (mean: Tensor, nearest: Tensor?) {
         var sums: [Tensor] = []
         var weights: [Tensor] = []
+        var nearest: [Tensor] = []
         forEachBlock { targets, block in
             weights.append(targets.weights.sum())
             for rows in block.rows {
                 let distances = targets.distances(floor: configuration.squaredDistanceFloor, rows: rows)
                 sums.append((distances * targets.weights.unsqueeze(1)).sum())
+                guard configuration.normalisation == .none else { continue }
+                nearest.append((distances + targets.selfMask(.greatestFiniteMagnitude, rows: rows)).amin())
             }
         }
-        return Tensor.stack(sums).sum() / (Tensor.stack(weights).sum() * Double(points.generated.shape[1]))
+        let mean = Tensor.stack(sums).sum() / (Tensor.stack(weights).sum() * Double(points.generated.shape[1]))
+        return (mean, nearest.isEmpty ? nil : Tensor.stack(nearest).amin())
     }
 
     /// Mean square force of each temperature over the whole call.
-    private func strengths(_ inverse: Tensor, _ unit: Tensor) -> [Tensor] {
+    private func strengths(_ measure: Measure, _ unit: Tensor) -> [Tensor] {
         var sums = configuration.temperatures.map { _ in unit * 0 }
         forEachBlock { targets, block in
-            forEachRows(of: targets, block, inverse) { rows, coefficients in
+            forEachRows(of: targets, block, measure) { rows, coefficients in
                 for (index, coefficients) in coefficients.enumerated() {
                     sums[index] += (targets.combine(coefficients, rows: rows) / unit).square().sum()
                 }
@@ -113,15 +124,16 @@ private struct Passes {
 
     /// Gives `body` the coefficients of each range of rows, one tensor per temperature.
     private func forEachRows(
-        of targets: DriftTargets, _ block: Block, _ inverse: Tensor, _ body: (Range<Int>, [Tensor]) -> Void
+        of targets: DriftTargets, _ block: Block, _ measure: Measure, _ body: (Range<Int>, [Tensor]) -> Void
     ) {
-        let columns = block.rows.count == 1 ? nil : columnSums(targets, block, inverse)
+        let needsColumns = block.rows.count > 1 && configuration.normalisation == .both
+        let columns = needsColumns ? columnSums(targets, block, measure.inverse) : nil
         for rows in block.rows {
-            let distances = normalised(targets, rows, inverse)
+            let distances = normalised(targets, rows, measure.inverse)
             let coefficients = configuration.temperatures.enumerated().map { index, temperature in
-                let logits = distances * (-1 / temperature)
-                let column = columns.map { (logits - $0[index]).exp() } ?? logits.softmax(1)
-                return configuration.coefficients(row: logits.softmax(2), column: column, targets)
+                configuration.coefficients(
+                    logits: configuration.logits(distances, temperature), columnSums: columns?[index],
+                    largest: measure.nearest.map { configuration.logits($0, temperature) }, targets)
             }
             body(rows, coefficients)
         }
@@ -133,7 +145,7 @@ private struct Passes {
         for rows in block.rows {
             let distances = normalised(targets, rows, inverse)
             for (index, temperature) in configuration.temperatures.enumerated() {
-                parts[index].append((distances * (-1 / temperature)).logsumexp(1, keepDim: true))
+                parts[index].append(configuration.logits(distances, temperature).logsumexp(1, keepDim: true))
             }
         }
         return parts.map { Tensor.cat($0, 1).logsumexp(1, keepDim: true) }
@@ -147,11 +159,11 @@ private struct Passes {
 
 extension DriftPoints {
     /// Some of the groups.
-    fileprivate subscript(groups range: Range<Int>) -> DriftPoints {
+    subscript(groups range: Range<Int>) -> DriftPoints {
         func part(_ tensor: Tensor) -> Tensor { tensor.slice(0, range.lowerBound, range.upperBound) }
         return DriftPoints(
             generated: part(generated), positives: part(positives), negatives: negatives.map(part),
-            generatedWeights: generatedWeights.map(part), positiveWeights: positiveWeights.map(part),
-            negativeWeights: negativeWeights.map(part))
+            independent: independent.map(part), generatedWeights: generatedWeights.map(part),
+            positiveWeights: positiveWeights.map(part), negativeWeights: negativeWeights.map(part))
     }
 }

@@ -11,6 +11,9 @@ public struct DriftPoints: Sendable {
     public var positives: Tensor
     /// Extra points that repel, [B, Q, D]: for guidance, real points of any class.
     public var negatives: Tensor?
+    /// Generated points of a second, independent draw q', [B, G', D], for fields that compare with it instead of leaving
+    /// each point out of its own neighbourhood: ``SinkhornField`` needs it, ``KernelField`` takes it, others ignore it.
+    public var independent: Tensor?
     /// Weights of the generated points as targets [B, G]; ones if absent.
     public var generatedWeights: Tensor?
     /// Weights of the positives [B, P]; ones if absent.
@@ -20,12 +23,13 @@ public struct DriftPoints: Sendable {
 
     /// Collects points; traps if their shapes do not fit together.
     public init(
-        generated: Tensor, positives: Tensor, negatives: Tensor? = nil, generatedWeights: Tensor? = nil,
-        positiveWeights: Tensor? = nil, negativeWeights: Tensor? = nil
+        generated: Tensor, positives: Tensor, negatives: Tensor? = nil, independent: Tensor? = nil,
+        generatedWeights: Tensor? = nil, positiveWeights: Tensor? = nil, negativeWeights: Tensor? = nil
     ) {
         self.generated = generated
         self.positives = positives
         self.negatives = negatives
+        self.independent = independent
         self.generatedWeights = generatedWeights
         self.positiveWeights = positiveWeights
         self.negativeWeights = negativeWeights
@@ -38,6 +42,7 @@ public struct DriftPoints: Sendable {
         Self.check(positives, "positives", fits: shape)
         precondition(positives.shape[1] > 0, "a group without positives has nowhere to drift to")
         if let negatives { Self.check(negatives, "negatives", fits: shape) }
+        if let independent { Self.check(independent, "independent points", fits: shape) }
         Self.check(generatedWeights, "weights of the generated points", shape: Array(shape.prefix(2)))
         Self.check(positiveWeights, "weights of the positives", shape: Array(positives.shape.prefix(2)))
         let negativeShape = negatives?.shape ?? [shape[0], 0, shape[2]]
@@ -102,6 +107,12 @@ public protocol DriftField: Sendable {
     /// Temperatures of the kernel, in the order of ``Drift/strengths``.
     var temperatures: [Double] { get }
 
+    /// Whether ``DriftPoints/independent`` must be there: a second batch of generated points.
+    var needsIndependentPoints: Bool { get }
+
+    /// The same field with its widths multiplied by a factor: how bandwidths are annealed.
+    func widened(by factor: Double) -> Self
+
     /// The drift of the generated points.
     ///
     /// Nothing is recorded for gradients, and autocast does not apply: the field is computed in float32, or in float64 if
@@ -110,6 +121,9 @@ public protocol DriftField: Sendable {
 }
 
 extension DriftField {
+    /// No second batch.
+    public var needsIndependentPoints: Bool { false }
+
     /// The drifting loss per group [B], whose gradient flows to the generated points only, and what the field said.
     ///
     /// loss_b = mean over points and dimensions of (x / unit - (x / unit + V))², the bracket held fixed (equation 6 of

@@ -1,31 +1,6 @@
 public import Generative
 public import Torch
 
-/// What one step of training a drifting model sees: B labels, G generated and P real samples for each.
-public struct DriftingBatch<Condition: Sendable>: Sendable {
-    /// Noise of the generated samples, label after label, [B G, ...].
-    public var noise: Tensor
-    /// Condition of the generated samples, in the same order.
-    public var condition: Condition
-    /// Real samples of each label [B, P, C, H, W].
-    public var positives: Tensor
-    /// Real samples of any class [B, Q, C, H, W], which repel with a weight: guidance at training time.
-    public var negatives: Tensor?
-    /// Guidance strength of each label [B], at least 1; 1 if absent.
-    public var guidance: Tensor?
-
-    /// Collects what a step sees.
-    public init(
-        noise: Tensor, condition: Condition, positives: Tensor, negatives: Tensor? = nil, guidance: Tensor? = nil
-    ) {
-        self.noise = noise
-        self.condition = condition
-        self.positives = positives
-        self.negatives = negatives
-        self.guidance = guidance
-    }
-}
-
 /// The drifting loss over features of an encoder.
 ///
 ///     loss_b = sum over features of the mean over locations of mean (x / unit - stopgrad(x / unit + V))²
@@ -46,15 +21,22 @@ public struct DriftingObjective<Model: OneStepGenerator>: Objective where Model.
     public var features: FeatureSelection
     /// The frozen encoder, if samples drift in more than their own space.
     public var encoder: (any FeatureEncoder)?
+    /// Images that go through generator and encoder at a time; all if nil.
+    ///
+    /// Fewer take less memory and one more evaluation of generator and encoder: first the features of all without
+    /// gradients, then the field over all of them, then part by part again with the gradient that the field gave. The field
+    /// sees the whole batch, so loss and gradient are those of one pass.
+    public var chunk: Int?
 
     /// An objective.
     public init(
         field: any DriftField = FusedDriftField(), features: FeatureSelection = FeatureSelection(),
-        encoder: (any FeatureEncoder)? = nil
+        encoder: (any FeatureEncoder)? = nil, chunk: Int? = nil
     ) {
         self.field = field
         self.features = features
         self.encoder = encoder
+        self.chunk = chunk
     }
 
     /// Loss per label [B] with one term per feature.
@@ -64,70 +46,105 @@ public struct DriftingObjective<Model: OneStepGenerator>: Objective where Model.
     ///   - batch: What the step sees.
     ///   - source: Unused: the noise is part of the batch.
     public func loss(of model: Model, on batch: Batch, using source: RandomSource) -> Loss {
-        let generated = model.generate(from: batch.noise, given: batch.condition)
-        let real = RealFeatures(batch, features, encoder)
-        let vectors = features.vectors(of: generated, encoder: encoder)
-        var terms: [Loss.Term] = []
-        var statistics = DriftStatistics(temperatures: field.temperatures)
-        for (vector, real) in zip(vectors, real.vectors) {
-            let points = real.points(generated: vector.values)
-            let (perGroup, drift) = field.loss(of: points)
-            terms.append(.init(vector.name, perGroup.reshape(batch.positives.shape[0], -1).mean(1)))
-            statistics.add(drift, feature: vector.name)
+        judge(vectors(of: model, batch.noise, batch.condition), model, batch).loss
+    }
+
+    /// The loss, and the parts of a batch whose gradients add up to its own; see ``chunk``.
+    ///
+    /// - Parameters:
+    ///   - model: The generator.
+    ///   - batch: What the step sees.
+    ///   - source: Unused: the noise is part of the batch.
+    public func gradientParts(
+        of model: Model, on batch: Batch, using source: RandomSource
+    ) -> (loss: Loss, parts: [() -> Tensor]) {
+        let ranges = ranges(of: batch.noise.shape[0])
+        guard ranges.count > 1 else {
+            let loss = loss(of: model, on: batch, using: source)
+            return (loss, [{ loss.mean }])
         }
-        return Loss(sumOf: terms, metrics: statistics.metrics)
+        let detached = withoutGradients {
+            Self.joined(ranges.map { vectors(of: model, part: $0, of: batch, noise: batch.noise) })
+        }
+        let (loss, gradients) = judge(detached, model, batch)
+        let parts = ranges.map { range in
+            {
+                let vectors = vectors(of: model, part: range, of: batch, noise: batch.noise)
+                let products = zip(vectors, gradients).map { vector, gradient in
+                    (vector.values * gradient.slice(0, range.lowerBound, range.upperBound)).sum()
+                }
+                return Tensor.stack(products).sum()
+            }
+        }
+        return (loss, parts)
     }
-}
 
-/// Feature vectors of the real samples of a batch; positives and negatives go through the encoder together.
-private struct RealFeatures {
-    struct Vectors {
-        let labels: Int
-        let positives: Tensor
-        let negatives: Tensor?
-        let negativeWeights: Tensor?
-    }
-
-    let vectors: [Vectors]
-
-    init<Condition>(_ batch: DriftingBatch<Condition>, _ features: FeatureSelection, _ encoder: (any FeatureEncoder)?) {
+    /// The loss of generated vectors, and the gradient of its mean with respect to each of them.
+    private func judge(
+        _ vectors: [FeatureVectors], _ model: Model, _ batch: Batch
+    ) -> (loss: Loss, gradients: [Tensor]) {
         let labels = batch.positives.shape[0]
-        let perLabel = [batch.positives.shape[1], batch.negatives?.shape[1] ?? 0]
-        let images = Tensor.cat([batch.positives] + (batch.negatives.map { [$0] } ?? []), 1).flatten(0, 1)
-        let weights = Self.negativeWeights(batch)
-        vectors = withoutGradients {
-            features.vectors(of: images, encoder: encoder).map { vector in
-                let tokens = vector.values.shape[1]
-                let parts = Self.grouped(vector.values, labels: labels).split(perLabel, 1)
-                return Vectors(
-                    labels: labels, positives: parts[0], negatives: perLabel[1] > 0 ? parts[1] : nil,
-                    negativeWeights: weights.map { $0.repeatInterleave(tokens, 0) })
+        let surroundings = surroundings(of: model, batch)
+        let field = batch.width == 1 ? field : field.widened(by: batch.width)
+        var (terms, gradients): ([Loss.Term], [Tensor]) = ([], [])
+        var statistics = DriftStatistics(temperatures: self.field.temperatures)
+        for (vector, surroundings) in zip(vectors, surroundings) {
+            let (perGroup, drift) = field.loss(of: surroundings.points(generated: vector.values))
+            terms.append(.init(vector.name, perGroup.reshape(labels, -1).mean(1)))
+            statistics.add(drift, feature: vector.name)
+            let gradient = FeatureGroups.ungrouped(drift.gradient, labels: labels)
+            gradients.append(gradient * (1 / Double(drift.gradient.shape[0])))
+        }
+        return (Loss(sumOf: terms, metrics: statistics.metrics), gradients)
+    }
+
+    /// What surrounds the generated vectors, feature by feature, without gradients.
+    private func surroundings(of model: Model, _ batch: Batch) -> [FeatureGroups] {
+        let images = FeatureGroups.realImages(batch)
+        return withoutGradients {
+            let real = Self.joined(
+                ranges(of: images.shape[0]).map {
+                    features.vectors(of: images.slice(0, $0.lowerBound, $0.upperBound), encoder: encoder)
+                })
+            return zip(real, independentVectors(of: model, batch, count: real.count)).map {
+                FeatureGroups(batch, real: $0.values, independent: $1)
             }
         }
     }
 
-    /// Weight (alpha - 1) (G - 1) / Q of each negative [B, Q]: arXiv 2602.04770, equation 15, as the release has it.
-    private static func negativeWeights<Condition>(_ batch: DriftingBatch<Condition>) -> Tensor? {
-        guard let negatives = batch.negatives else { return nil }
-        let labels = batch.positives.shape[0]
-        let (generated, count) = (batch.noise.shape[0] / labels, negatives.shape[1])
-        let alpha = batch.guidance ?? .ones([labels], device: negatives.device)
-        return ((alpha - 1) * (Double(generated - 1) / Double(max(1, count)))).unsqueeze(1).expand(labels, count)
+    private func independentVectors(of model: Model, _ batch: Batch, count: Int) -> [Tensor?] {
+        guard field.needsIndependentPoints else { return [Tensor?](repeating: nil, count: count) }
+        guard let noise = batch.independentNoise else {
+            preconditionFailure("this field needs the noise of a second batch: DriftingBatch.independentNoise")
+        }
+        let parts = ranges(of: noise.shape[0]).map { vectors(of: model, part: $0, of: batch, noise: noise) }
+        return Self.joined(parts).map(\.values)
     }
 
-    /// [labels N, F, S] to [labels F, N, S]: each location of each label is a group.
-    static func grouped(_ values: Tensor, labels: Int) -> Tensor {
-        let s = values.shape
-        return values.reshape(labels, s[0] / labels, s[1], s[2]).transpose(1, 2).flatten(0, 1)
+    private func vectors(
+        of model: Model, part range: Range<Int>, of batch: Batch, noise: Tensor
+    ) -> [FeatureVectors] {
+        if range.count == noise.shape[0] { return vectors(of: model, noise, batch.condition) }
+        let indices = Tensor.arange(range.count, device: noise.device) + range.lowerBound
+        return vectors(
+            of: model, noise.slice(0, range.lowerBound, range.upperBound), Model.select(indices, from: batch.condition))
     }
-}
 
-extension RealFeatures.Vectors {
-    /// The groups of one feature, with generated vectors [labels G, F, S].
-    func points(generated: Tensor) -> DriftPoints {
-        DriftPoints(
-            generated: RealFeatures.grouped(generated, labels: labels), positives: positives, negatives: negatives,
-            negativeWeights: negativeWeights)
+    private func vectors(of model: Model, _ noise: Tensor, _ condition: Model.Condition) -> [FeatureVectors] {
+        features.vectors(of: model.generate(from: noise, given: condition), encoder: encoder)
+    }
+
+    private func ranges(of count: Int) -> [Range<Int>] {
+        let length = min(chunk ?? count, count)
+        return stride(from: 0, to: count, by: max(length, 1)).map { $0..<min($0 + length, count) }
+    }
+
+    /// The vectors of parts of a batch as those of the whole.
+    private static func joined(_ parts: [[FeatureVectors]]) -> [FeatureVectors] {
+        guard parts.count > 1 else { return parts[0] }
+        return parts[0].indices.map { index in
+            FeatureVectors(parts[0][index].name, Tensor.cat(parts.map { $0[index].values }))
+        }
     }
 }
 

@@ -5,8 +5,8 @@ public import Torch
 /// Points in float32 or shorter on the CPU go through an operation of our own: three sweeps over the groups, at most 64 MB
 /// beyond inputs and results, five to ten times as fast as the composition (`Documentation/fused-field.md`). It agrees
 /// with the composition in float64 to about 1e-5 of the largest displacement at the released temperatures; its distances
-/// are more exact than those of the composition in float32. Other devices and float64 take the composition in blocks of
-/// bounded memory.
+/// are more exact than those of the composition in float32. Other devices, float64 and the variants of the field take the
+/// composition in blocks of bounded memory.
 public struct FusedDriftField: DriftField {
     /// The numbers in use.
     public var configuration: ReleasedField.Configuration
@@ -23,9 +23,17 @@ public struct FusedDriftField: DriftField {
     /// Widths of the kernel.
     public var temperatures: [Double] { configuration.temperatures }
 
+    /// The same field with wider or narrower kernels.
+    public func widened(by factor: Double) -> FusedDriftField {
+        var copy = self
+        copy.configuration = configuration.widened(by: factor)
+        return copy
+    }
+
     /// The drift of the generated points; see ``ReleasedField``.
     public func drift(of points: DriftPoints) -> Drift {
-        let isFusible = points.generated.device == .cpu && points.generated.dtype != .float64
+        let isFusible =
+            configuration.isFusible && points.generated.device == .cpu && points.generated.dtype != .float64
         return withoutGradients {
             isFusible ? fused(points) : BlockwiseField(configuration, elementLimit: blockElements).drift(of: points)
         }

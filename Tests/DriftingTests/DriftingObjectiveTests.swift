@@ -30,6 +30,8 @@ private final class RecordingField: DriftField {
 
     var points: [DriftPoints] { calls.withLock { $0 } }
 
+    func widened(by factor: Double) -> RecordingField { self }
+
     func drift(of points: DriftPoints) -> Drift {
         calls.withLock { $0.append(points) }
         return ReleasedField().drift(of: points)

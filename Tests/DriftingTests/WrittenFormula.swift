@@ -6,6 +6,8 @@ import Torch
 /// independent of the library.
 struct WrittenFormula {
     var temperatures = [0.2, 0.05, 0.02]
+    /// Of the variants.
+    var configuration = ReleasedField.Configuration()
     let points: DriftPoints
 
     init(_ points: DriftPoints) { self.points = points }
@@ -37,17 +39,29 @@ struct WrittenFormula {
             distances / scale.clamp(1e-3...) + Tensor.eye(g, targets.shape[1], dtype: x.dtype) * 100
         let repelling = g + negatives.shape[1]
         let forces = temperatures.map { temperature in
-            let logits = -masked / temperature
-            let affinity =
-                (logits.softmax(2) * logits.softmax(1)).clamp(1e-6...).sqrt() * weights.unsqueeze(1)
+            let kernel = configuration.kernel.logValue(masked / temperature).exp()
+            let affinity = (product(kernel).clamp(1e-6...)).sqrt() * weights.unsqueeze(1)
             let push = affinity.slice(2, 0, repelling)
             let pull = affinity.slice(2, repelling)
             let coefficients = Tensor.cat(
-                [-push * pull.sum(2, keepDim: true), pull * push.sum(2, keepDim: true)], 2)
+                [
+                    -push * pull.sum(2, keepDim: true) * configuration.repulsion,
+                    pull * push.sum(2, keepDim: true) * configuration.attraction,
+                ], 2)
             let force = (coefficients.unsqueeze(3) * differences).sum(2) / unit
             return force / force.square().mean().clamp(1e-8...).sqrt()
         }
         return (unit, forces.dropFirst().reduce(forces[0], +))
+    }
+
+    /// The square of the affinity before its floor.
+    private func product(_ kernel: Tensor) -> Tensor {
+        let rows = kernel / kernel.sum(2, keepDim: true)
+        switch configuration.normalisation {
+        case .both: return rows * (kernel / kernel.sum(1, keepDim: true))
+        case .targets: return rows * rows
+        case .none: return (kernel / kernel.amax()).square()
+        }
     }
 }
 
@@ -74,6 +88,7 @@ extension DriftPoints {
         points.generated = move(generated)
         points.positives = move(positives)
         points.negatives = negatives.map(move)
+        points.independent = independent.map(move)
         return points
     }
 }
