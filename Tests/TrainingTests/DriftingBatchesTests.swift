@@ -131,7 +131,7 @@ struct DriftingBatchesTests {
     private func strengths(_ count: Int, power: Double, without: Double = 0) -> [Double] {
         var settings = GuidanceSettings()
         (settings.power, settings.without) = (power, without)
-        return settings.strengths(count, using: RandomSource(Seed(11))).scalars()
+        return settings.law.strengths(count, using: RandomSource(Seed(11))).scalars()
     }
 
     @Test("strengths follow their law: distribution function and mean in closed form", arguments: [0.0, 1, 2, 3, 5])

@@ -51,7 +51,7 @@ struct RunSettingsTests {
         "a misspelt key is refused with the key that was meant",
         arguments: [
             ("training.stpes=3", "training.stpes: unknown key", "'steps'"),
-            ("objective.temperature=[1]", "objective.temperature: unknown key", "'temperatures'"),
+            ("objective.field.temperature=[1]", "objective.field.temperature: unknown key", "'temperatures'"),
             ("encoder.training.warmup_step=1", "encoder.training.warmup_step: unknown key", "'warmup_steps'"),
             // The run has one seed, and its trainings draw theirs from it.
             ("encoder.training.seed=1", "encoder.training.seed: unknown key", "'training.seed'"),

@@ -10,7 +10,7 @@ enum SmallRuns {
             data: {name: toy, count: 500}
             model: {name: mlp, width: 16, depth: 2}
             encoder: null
-            objective: {name: drifting, generated: 16, positives: 16, affinity_floor: 0}
+            objective: {name: drifting, generated: 16, positives: 16, field: {name: released, affinity_floor: 0}}
             training: {steps: \(steps), warmup_steps: 2, checkpoint_every: 4, averages: [0.9, 0.5]}
             evaluation: {every: 3}
             """

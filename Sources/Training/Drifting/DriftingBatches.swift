@@ -1,6 +1,5 @@
 internal import Datasets
 public import Drifting
-internal import Foundation
 public import Torch
 
 /// Batches of a drifting model: labels, real samples of each, noise, guidance.
@@ -41,15 +40,21 @@ public struct DriftingBatches: BatchSource {
     public func batch(at step: Int) throws -> DriftingBatch<ClassCondition> {
         let labels = settings.labels.map { sampler.balancedLabels($0, step: step) } ?? Array(0..<data.layout.classes)
         let source = RandomSource(seed.child("noise").child(step))
-        let strengths = settings.guidance.map { $0.strengths(labels.count, using: source).to(device) }
+        let strengths = settings.guidance.map { $0.law.strengths(labels.count, using: source).to(device) }
         let perSample = Tensor(labels, device: device).repeatInterleave(settings.generated, 0)
         let condition = ClassCondition(
             labels: perSample, guidance: strengths?.repeatInterleave(settings.generated, 0))
-        return DriftingBatch(
+        var batch = DriftingBatch(
             noise: Tensor.randn([labels.count * settings.generated, latent], using: source).to(device),
             condition: condition, positives: try positives(of: labels, step),
             negatives: try negatives(labels.count, step),
             guidance: strengths)
+        batch.width = settings.annealing?.width(at: step) ?? 1
+        if settings.field.field.needsIndependentPoints {
+            let source = RandomSource(seed.child("independent noise").child(step))
+            batch.independentNoise = Tensor.randn(batch.noise.shape, using: source).to(device)
+        }
+        return batch
     }
 
     private func positives(of labels: [Int], _ step: Int) throws -> Tensor {
@@ -66,24 +71,5 @@ public struct DriftingBatches: BatchSource {
     private func grouped(_ indices: [Int], _ labels: Int) -> Tensor {
         let values = data.examples(indices, on: device)
         return values.reshape([labels, indices.count / labels] + values.shape.dropFirst())
-    }
-}
-
-extension GuidanceSettings {
-    /// Strengths with density proportional to alpha^-power on the range, and 1 for a share of them.
-    ///
-    /// By inversion: with p = 1 - power, alpha = (a^p + u (b^p - a^p))^(1 / p), or exp(ln a + u ln(b / a)) for p = 0
-    /// (arXiv 2602.04770, A.7, and the release).
-    package func strengths(_ count: Int, using source: RandomSource) -> Tensor {
-        let u = Tensor.rand([count], using: source, dtype: .float64)
-        let (low, high, p) = (range[0], range[1], 1 - power)
-        let alpha =
-            abs(p) < 1e-6
-            ? (u * log(high / low) + log(low)).exp()
-            : (u * (pow(high, p) - pow(low, p)) + pow(low, p)).pow(1 / p)
-        // An option that is off draws nothing.
-        guard without > 0 else { return alpha.to(.float32) }
-        let plain = Tensor.rand([count], using: source, dtype: .float64) .< without
-        return alpha.onesLike().where(plain, else: alpha).to(.float32)
     }
 }

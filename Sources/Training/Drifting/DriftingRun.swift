@@ -48,7 +48,7 @@ public struct DriftingRun {
         let gallery = stages.gallery(folder, averaged)
         let outcome = try TrainingLoop(run, settings.training, progress: output).train(
             trainer, interruption: interruption,
-            showing: stages.objective.temperatures.map { "strength_\($0)" }, observe: gallery.observe)
+            showing: stages.objective.field.temperatures.map { "strength_\($0)" }, observe: gallery.observe)
         if outcome == .finished { try gallery.finish(after: trainer.step) }
         return outcome
     }

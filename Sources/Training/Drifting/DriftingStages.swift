@@ -43,8 +43,8 @@ struct DriftingStages {
         let trainer = Trainer(
             model: network,
             objective: DriftingObjective<GeneratorNetwork>(
-                field: objective.field,
-                features: objective.features.selection, encoder: encoder),
+                field: objective.field.field, features: objective.features.selection, encoder: encoder,
+                chunk: objective.chunk),
             batches: batches, store: store, settings: settings.training, seed: seed.child("loss"))
         return (trainer, GeneratorNetwork(settings, for: layout, in: trainer.averages.store.root))
     }

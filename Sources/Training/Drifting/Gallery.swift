@@ -97,7 +97,7 @@ struct Gallery {
     private func drawStrength() throws {
         let records = try MetricsLog.records(in: folder.metrics)
         guard case .drifting(let objective) = generator.settings.objective, records.count > 1 else { return }
-        let series = objective.temperatures.map { temperature in
+        let series = objective.field.temperatures.map { temperature in
             let (steps, values) = records.series("strength_\(temperature)")
             return LinePlot.Series("temperature \(temperature)", x: steps, y: values)
         }

@@ -56,14 +56,14 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
     public func advance() throws -> TrainingReport {
         try catchingTorchErrors {
             let batch = try batches.batch(at: step)
-            let loss = withAutocast(settings.precision.dtype(on: device), on: device) {
-                objective.loss(of: model, on: batch, using: RandomSource(seed.child(step), device: device))
+            let precision = settings.precision.dtype(on: device)
+            let (loss, parts) = withAutocast(precision, on: device) {
+                objective.gradientParts(of: model, on: batch, using: RandomSource(seed.child(step), device: device))
             }
-            let mean = loss.mean
             optimizer.zeroGradients()
-            mean.backward()
+            for part in parts { withAutocast(precision, on: device, part).backward() }
             let norm = clipGradients(of: store, globalNorm: settings.clip ?? .infinity)
-            let report = try report(loss, mean: mean.item(), norm: norm.item())
+            let report = try report(loss, mean: loss.mean.item(), norm: norm.item())
             optimizer.step(learningRate: learningRate(at: step))
             averages.update()
             step += 1

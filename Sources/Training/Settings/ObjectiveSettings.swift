@@ -25,10 +25,12 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
     public var positives = 32
     /// Real samples of any class per label, Q, which repel with the weight that guidance gives them.
     public var negatives = 0
-    /// Widths of the kernel in units of the mean distance.
-    public var temperatures = [0.2, 0.05, 0.02]
-    /// Smallest product of the two softmaxes; 0 for the paper's field, which has no floor.
-    public var affinityFloor = 1e-6
+    /// What moves the samples.
+    public var field = FieldSettings.released(ReleasedFieldSettings())
+    /// How the field's widths shrink in the first steps; they are constant if nil.
+    public var annealing: AnnealingSettings?
+    /// Images that go through generator and encoder at a time, as in ``/Drifting/DriftingObjective/chunk``; all if nil.
+    public var chunk: Int?
     /// Which vectors samples drift in.
     public var features = FeatureSettings()
     /// Guidance at training time; none if nil.
@@ -37,25 +39,19 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
     /// The demo's objective.
     public init() {}
 
-    /// The field.
-    var field: FusedDriftField {
-        var configuration = ReleasedField.Configuration(temperatures: temperatures)
-        configuration.affinityFloor = affinityFloor
-        return FusedDriftField(configuration)
-    }
-
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
         key("labels", &labels, .in(1...), about: "Labels per step; null for every class once.")
         key("generated", &generated, .in(2...), about: "Generated samples per label, G.")
         key("positives", &positives, .in(1...), about: "Real samples per label, P.")
         key("negatives", &negatives, .in(0...), about: "Real samples of any class per label, Q, for guidance.")
+        key.section("field", &field, by: "name", FieldSettings.kinds, about: "What moves the samples.")
+        key.section(
+            "annealing", &annealing, initial: AnnealingSettings(),
+            about: "How the field's widths shrink in the first steps; null for constant widths.")
         key(
-            "temperatures", &temperatures, .nonEmpty, .distinct, .each(.positive),
-            about: "Widths of the kernel in units of the mean distance.")
-        key(
-            "affinity_floor", &affinityFloor, .in(0..<1),
-            about: "Smallest product of the field's two softmaxes; 0 for the paper's field, which has no floor.")
+            "chunk", &chunk, .in(1...),
+            about: "Images at a time: less memory, the same gradient, one more evaluation; null for all at once.")
         key.section("features", &features)
         key.section(
             "guidance", &guidance, initial: GuidanceSettings(), about: "Guidance at training time; null for none.")
@@ -118,6 +114,9 @@ public struct GuidanceSettings: SettingsSection, Sendable, Hashable {
 
     /// The paper's ablation: density alpha^-3 on [1, 4].
     public init() {}
+
+    /// The law of the strengths.
+    public var law: GuidanceLaw { GuidanceLaw(range: range[0]...range[1], power: power, without: without) }
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
