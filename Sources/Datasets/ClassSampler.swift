@@ -47,7 +47,7 @@ public struct ClassSampler: Sendable {
         let uniform = draws("class", step, labels.count * perLabel)
         return labels.enumerated().flatMap { row, label in
             let members = members[label]
-            let places = Self.places(perLabel, of: members.count, uniform[(row * perLabel)...])
+            let places = Shuffle.places(perLabel, of: members.count, uniform[(row * perLabel)...])
             return places.map { members[$0] }
         }
     }
@@ -61,7 +61,7 @@ public struct ClassSampler: Sendable {
             throw DatasetError(.classTooSmall, "\(perRow) different examples were asked for, but there are \(count).")
         }
         let uniform = draws("any", step, rows * perRow)
-        return (0..<rows).flatMap { Self.places(perRow, of: count, uniform[($0 * perRow)...]) }
+        return (0..<rows).flatMap { Shuffle.places(perRow, of: count, uniform[($0 * perRow)...]) }
     }
 
     /// `count` labels with every class as often as any other, up to one, in random order.
@@ -74,9 +74,9 @@ public struct ClassSampler: Sendable {
         let classes = members.indices.filter { !members[$0].isEmpty }
         precondition(!classes.isEmpty, "there are no examples to draw labels from")
         let uniform = draws("labels", step, classes.count + count)
-        let order = Self.places(classes.count, of: classes.count, uniform[...]).map { classes[$0] }
+        let order = Shuffle.places(classes.count, of: classes.count, uniform[...]).map { classes[$0] }
         let labels = (0..<count).map { order[$0 % order.count] }
-        return Self.places(count, of: count, uniform[classes.count...]).map { labels[$0] }
+        return Shuffle.places(count, of: count, uniform[classes.count...]).map { labels[$0] }
     }
 
     private func check(_ label: Int, _ wanted: Int) throws {
@@ -97,9 +97,12 @@ public struct ClassSampler: Sendable {
         let source = RandomSource(seed.child(purpose).child(step))
         return Tensor.rand([count], using: source, dtype: .float64).scalars()
     }
+}
 
+/// Choosing without replacement.
+enum Shuffle {
     /// The first `wanted` of `0..<available` shuffled (Fisher and Yates), touching no more than those.
-    private static func places(_ wanted: Int, of available: Int, _ uniform: ArraySlice<Double>) -> [Int] {
+    static func places(_ wanted: Int, of available: Int, _ uniform: ArraySlice<Double>) -> [Int] {
         var moved: [Int: Int] = [:]
         return zip(0..<wanted, uniform).map { place, u in
             let other = min(place + Int(u * Double(available - place)), available - 1)

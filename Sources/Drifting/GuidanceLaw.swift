@@ -45,13 +45,13 @@ public struct GuidanceLaw: Sendable, Hashable {
         return alpha.onesLike().where(plain .< without, else: alpha).to(.float32)
     }
 
-    /// Weight (alpha - 1) (G - 1) / max(Q, 1) of each extra negative, shaped like alpha (equation 15).
+    /// Weight (alpha - 1) (G - 1) / Q of each extra negative, shaped like alpha (equation 15); 0 if there are none.
     ///
     /// - Parameters:
     ///   - alpha: Strengths [B].
     ///   - generated: Number of generated samples per label, G.
     ///   - negatives: Number of extra negatives per label, Q.
     public static func negativeWeights(_ alpha: Tensor, generated: Int, negatives: Int) -> Tensor {
-        (alpha - 1) * (Double(generated - 1) / Double(max(1, negatives)))
+        (alpha - 1) * (negatives > 0 ? Double(generated - 1) / Double(negatives) : 0)
     }
 }

@@ -27,6 +27,24 @@ struct FieldRunsTests {
         }
     }
 
+    @Test("with queues and guidance a run of images goes on to the same bits")
+    func queues() throws {
+        try withTemporaryFolder { url in
+            let data = url.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 4)
+            let (whole, halves) = (url.appending(path: "whole"), url.appending(path: "halves"))
+            let queue = "objective.queue={per_class: 3, any_class: 5, arrivals: 2}"
+            try SmallRuns.train(whole, SmallRuns.images(data, steps: 4, queue))
+            try SmallRuns.train(halves, SmallRuns.images(data, steps: 2, queue))
+            try SmallRuns.train(halves, SmallRuns.images(data, steps: 4, queue), resuming: true)
+            let logs = try [whole, halves].map { try MetricsLog.records(in: RunFolder($0).metrics) }
+            #expect(logs[0].map(\.values) == logs[1].map(\.values))
+            // Queues give more than a class has, by repeating; the whole data set does not.
+            try SmallRuns.train(
+                url.appending(path: "short"), SmallRuns.images(data, steps: 1, queue, "objective.positives=6"))
+        }
+    }
+
     @Test("a run in parts follows that in one go")
     func chunks() throws {
         try withTemporaryFolder { url in

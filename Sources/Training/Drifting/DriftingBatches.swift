@@ -4,12 +4,13 @@ public import Torch
 
 /// Batches of a drifting model: labels, real samples of each, noise, guidance.
 ///
-/// Real samples are drawn from the whole data set, without replacement within a label: what the release's queues
-/// approximate for a stream that does not fit in memory.
+/// Real samples are drawn from the whole data set, without replacement within a label, or from queues that follow a stream
+/// of the data, as in the release.
 public struct DriftingBatches: BatchSource {
     private let data: TrainingData
     private let settings: DriftingSettings
     private let sampler: ClassSampler
+    private let real: any ExampleSampler
     private let latent: Int
     private let device: Device
     private let seed: Seed
@@ -29,11 +30,17 @@ public struct DriftingBatches: BatchSource {
         self.latent = latent
         self.device = device
         self.seed = seed
-        sampler = ClassSampler(labels: data.labels, classes: data.layout.classes, seed: seed.child("real"))
+        let sampler = ClassSampler(labels: data.labels, classes: data.layout.classes, seed: seed.child("real"))
+        self.sampler = sampler
+        real =
+            settings.queue.map {
+                QueueSampler(
+                    labels: data.labels, classes: data.layout.classes, $0.configuration, seed: seed.child("queue"))
+            } ?? sampler
         // Ask for everything once, so that a class that is too small is found before hours of work.
-        _ = try sampler.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)
+        _ = try real.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)
         guard settings.negatives > 0 else { return }
-        _ = try sampler.indicesOfAnyClass(rows: 1, perRow: settings.negatives, step: 0)
+        _ = try real.indicesOfAnyClass(rows: 1, perRow: settings.negatives, step: 0)
     }
 
     /// The batch of a step.
@@ -58,13 +65,13 @@ public struct DriftingBatches: BatchSource {
     }
 
     private func positives(of labels: [Int], _ step: Int) throws -> Tensor {
-        let indices = try sampler.indices(of: labels, perLabel: settings.positives, step: step)
+        let indices = try real.indices(of: labels, perLabel: settings.positives, step: step)
         return grouped(indices, labels.count)
     }
 
     private func negatives(_ labels: Int, _ step: Int) throws -> Tensor? {
         guard settings.negatives > 0 else { return nil }
-        let indices = try sampler.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
+        let indices = try real.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
         return grouped(indices, labels)
     }
 

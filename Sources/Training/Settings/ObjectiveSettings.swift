@@ -1,3 +1,4 @@
+public import Datasets
 public import Drifting
 public import Settings
 
@@ -35,6 +36,8 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
     public var features = FeatureSettings()
     /// Guidance at training time; none if nil.
     public var guidance: GuidanceSettings?
+    /// Queues that real samples are drawn from; from all data if nil.
+    public var queue: QueueSettings?
 
     /// The demo's objective.
     public init() {}
@@ -55,6 +58,9 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
         key.section("features", &features)
         key.section(
             "guidance", &guidance, initial: GuidanceSettings(), about: "Guidance at training time; null for none.")
+        key.section(
+            "queue", &queue, initial: QueueSettings(),
+            about: "Queues of the newest real samples to draw from, as in the release; null to draw from all data.")
         key.require(guidance == nil || negatives > 0, "negatives", "must be at least 1 with guidance")
     }
 }
@@ -124,5 +130,21 @@ public struct GuidanceSettings: SettingsSection, Sendable, Hashable {
         key("power", &power, .in(0...20), about: "The strength's density falls as its power of minus this.")
         key("without", &without, .in(0...1), about: "Share of labels without guidance.")
         key.require(range.count == 2 && range[0] <= range[1], "range", "must name the smaller strength first")
+    }
+}
+
+/// Sizes of the queues that real samples are drawn from.
+public struct QueueSettings: SettingsSection, Sendable, Hashable {
+    /// The sizes.
+    public var configuration = QueueSampler.Configuration()
+
+    /// The release's.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("per_class", &configuration.perClass, .in(1...), about: "Newest samples of each class that are kept.")
+        key("any_class", &configuration.anyClass, .in(1...), about: "Newest samples of any class that are kept.")
+        key("arrivals", &configuration.arrivals, .in(1...), about: "Samples that arrive at each step.")
     }
 }

@@ -1,7 +1,7 @@
 """Selects the numbers of the authors' release that DriftingTests compares with.
 
 Usage: make_fixtures.py FOLDER, a folder of vectors that were computed by running the release of arXiv 2602.04770 (JAX,
-float32, CPU) on random inputs: drift_loss, cdist, cfg_weights and mae/activations. The names stay the release's.
+float32, CPU) on random inputs: drift_loss, cdist, cfg_sampling, cfg_weights and mae/activations. The names stay the release's.
 """
 
 import json
@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 source = pathlib.Path(sys.argv[1])
 here = pathlib.Path(__file__).parent
 
-for name in ("cdist", "cfg_weights"):
+for name in ("cdist", "cfg_sampling", "cfg_weights"):
     shutil.copyfile(source / f"{name}.safetensors", here / f"{name}.safetensors")
 
 # The temperatures and what is known of the conditioning stand beside the tensors.
