@@ -82,6 +82,10 @@ let package = Package(
                 "Evaluation", "Settings", "Plots",
                 logging,
             ]),
+        // A user's check of an installation against the authors' numbers.
+        module(
+            "Verification",
+            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats"]),
         module(
             "Pushforward",
             [
@@ -90,7 +94,7 @@ let package = Package(
                 "Training",
             ]),
         .executableTarget(
-            name: "PushforwardCLI", dependencies: ["Pushforward", arguments, logging], swiftSettings: strict),
+            name: "PushforwardCLI", dependencies: ["Pushforward", "Verification", arguments, logging], swiftSettings: strict),
 
         // One small executable per idea; CI runs them.
         example("MixtureFlow", ["Torch", "Generative"]),
@@ -110,6 +114,7 @@ let package = Package(
         tests(of: "Settings"),
         tests(of: "Plots"),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),
+        tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],
     swiftLanguageModes: [.v6],

@@ -18,8 +18,13 @@ public enum Pixels {
 
     /// Floats of any shape as 8-bit pixels: 127.5 (x + 1), quantised and clamped to 0...255, NaN as 0.
     public static func bytes(_ floats: Tensor, _ quantisation: Quantisation = .nearest) -> Tensor {
-        let finite = floats.to(.float32).nanToNum(nan: -1, positiveInfinity: 1, negativeInfinity: -1)
-        let levels = ((finite + 1) * 127.5).clamp(0...255)
+        bytes(ofUnit: (floats.to(.float32) + 1) * 0.5, quantisation)
+    }
+
+    /// Floats in [0, 1] of any shape as 8-bit pixels: 255 x, quantised and clamped to 0...255, NaN as 0.
+    public static func bytes(ofUnit floats: Tensor, _ quantisation: Quantisation = .nearest) -> Tensor {
+        let finite = floats.to(.float32).nanToNum(nan: 0, positiveInfinity: 1, negativeInfinity: 0)
+        let levels = (finite * 255).clamp(0...255)
         return (quantisation == .nearest ? levels.round() : levels).to(.uint8)
     }
 

@@ -16,7 +16,9 @@ struct Command: ParsableCommand {
               pushforward info
             """,
         version: PushforwardVersion.current,
-        subcommands: [Demo.self, Train.self, Sample.self, Evaluate.self, DataCommand.self, Info.self, Bench.self])
+        subcommands: [
+            Demo.self, Train.self, Sample.self, Evaluate.self, DataCommand.self, Verify.self, Info.self, Bench.self,
+        ])
 
     static func main() {
         LoggingSystem.bootstrap { _ in PlainLogHandler() }

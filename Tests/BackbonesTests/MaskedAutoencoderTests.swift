@@ -29,7 +29,8 @@ struct MaskedAutoencoderTests {
         #expect(!names.isEmpty)
         for name in names {
             let gradient = ReleasedParameters.layout(of: try expected[prefix + name], named: name)
-            let ours = try #require(store[MaskedAutoencoder.parameterName(ofReleased: name)]?.grad, "\(name) has no gradient")
+            let place = MaskedAutoencoder.parameterName(ofReleased: name)
+            let ours = try #require(store[place]?.grad, "\(name) has no gradient")
             assertClose(ours, gradient, relative: 0, absolute: 1e-3 * gradient.abs().amax().item())
         }
     }

@@ -23,7 +23,7 @@ public struct DiT: Sendable {
 
     /// A network with its parameters in `scope`, named as in ``parameterName(ofReleased:)``.
     public init(_ configuration: Configuration, in scope: Scope) {
-        configuration.check()
+        precondition(configuration.mistake == nil, configuration.mistake ?? "")
         self.configuration = configuration
         let (hidden, condition) = (configuration.hidden, configuration.condition)
         classes = Embedding(configuration.classes, condition, in: scope / "classes", weight: .normal(std: 0.02))
@@ -190,15 +190,5 @@ private struct LastLayer: Sendable {
     func callAsFunction(_ tokens: Tensor, _ condition: Tensor) -> Tensor {
         let parts = modulation(condition)
         return linear(norm(tokens).modulated(shift: parts[0], scale: parts[1]))
-    }
-}
-
-extension DiT.Configuration {
-    fileprivate func check() {
-        precondition(size % patch == 0, "patches of \(patch) x \(patch) do not fill \(size) x \(size)")
-        precondition(hidden % heads == 0, "\(hidden) features do not form \(heads) equal heads")
-        precondition(hidden % 4 == 0, "sines and cosines of two positions need a multiple of 4 features, not \(hidden)")
-        precondition(
-            rotary == nil || hidden / heads % 2 == 0, "heads of \(hidden / heads) features cannot turn in pairs")
     }
 }

@@ -1,8 +1,7 @@
 internal import Torch
 internal import TorchNN
 
-/// A block whose norms are scaled and shifted, and whose branches are gated, by the condition (adaLN-zero, Peebles and Xie,
-/// ICCV 2023):
+/// A block whose norms and branches are led by the condition: adaLN-zero (Peebles and Xie, ICCV 2023).
 ///
 ///     x += gate_a Attention(norm(x) (1 + scale_a) + shift_a)
 ///     x += gate_m FeedForward(norm(x) (1 + scale_m) + shift_m)

@@ -71,6 +71,20 @@ extension DiT {
             return (Int(2.0 / 3 * Double(full)) + 31) / 32 * 32
         }
 
+        /// What does not fit together, as a clause; nil if a network can be made.
+        public var mistake: String? {
+            let sizes = [classes, size, channels, outputChannels, patch, hidden, condition, depth, heads]
+            guard sizes.allSatisfy({ $0 > 0 }), feedForwardWidth > 0 else { return "a size is not above 0" }
+            guard classTokens >= 0, styles >= 0, codebooks >= 0 else { return "a count is below 0" }
+            guard size % patch == 0 else { return "patches of \(patch) x \(patch) do not fill \(size) x \(size)" }
+            guard hidden % heads == 0 else { return "\(hidden) features do not form \(heads) equal heads" }
+            guard hidden % 4 == 0 else { return "tokens of \(hidden) features are not a multiple of 4" }
+            guard rotary == nil || hidden / heads % 2 == 0 else {
+                return "heads of \(hidden / heads) features cannot turn in pairs"
+            }
+            return nil
+        }
+
         /// Number of style indices of a sample; 0 without styles.
         public var styleCount: Int { styles > 0 ? codebooks : 0 }
     }

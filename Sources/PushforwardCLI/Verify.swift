@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Pushforward
+internal import Verification
+
+/// Compares this installation with the authors' numbers.
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Recompute the authors' reference vectors and compare.",
+        discussion: """
+            The folder holds a manifest.json that names its files and how they were computed; other files are ignored. Each
+            line names a case, the quantity that is nearest to its tolerance, and its largest error. Exit code 1 if a case
+            fails.
+
+            Examples:
+              pushforward verify --vectors vectors
+              pushforward verify --vectors vectors --failures-only
+            """)
+
+    @Option(help: ArgumentHelp("Folder with manifest.json.", valueName: "folder"))
+    var vectors: String
+
+    @Flag(help: "Leave out the lines of cases that pass.")
+    var failuresOnly = false
+
+    func run() throws {
+        let verification = try Verification(folder: URL(filePath: vectors))
+        let summary = verification.run { result in
+            if failuresOnly, result.passes { return }
+            print(result.line)
+        }
+        print("\(summary.passed) passed, \(summary.failed) failed, \(summary.skipped) skipped")
+        if summary.failed > 0 { throw ExitCode(1) }
+    }
+}
+
+extension CaseResult {
+    fileprivate var passes: Bool { if case .compared(let comparison) = outcome { comparison.passes } else { false } }
+
+    /// Such as `pass  drift_loss/c01   3.1e-07 of 1.0e-03   gradient`.
+    fileprivate var line: String {
+        let place = name.padding(toLength: max(56, name.count), withPad: " ", startingAt: 0)
+        switch outcome {
+        case .compared(let comparison):
+            let numbers = "\(Self.short(comparison.error)) of \(Self.short(comparison.tolerance))"
+            return "\(comparison.passes ? "pass" : "FAIL")  \(place)  \(numbers)  \(comparison.quantity)"
+        case .broken(let reason): return "FAIL  \(place)  \(reason)"
+        case .skipped(let reason): return "skip  \(place)  \(reason)"
+        }
+    }
+
+    private static func short(_ value: Double) -> String {
+        value == 0 ? "0      " : String(format: "%.1e", value)
+    }
+}

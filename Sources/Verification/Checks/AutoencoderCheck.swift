@@ -1,0 +1,156 @@
+internal import Backbones
+internal import Drifting
+internal import Foundation
+internal import Torch
+internal import TorchNN
+
+/// The masked autoencoder and its encoder: features, predictions, losses, gradients.
+enum AutoencoderCheck {
+    static func runActivations(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
+        let parameters = try vectors.open("mae/params.safetensors.gz")
+        let (_, network) = try autoencoder(parameters)
+        var sizes = Sizes()
+        let images = try file.image("in/x", "B H W C", &sizes)
+        for group in file.groups where group != "in" {
+            // The release's default is every second block; other groups say theirs.
+            let every = group == "act" ? 2 : Int(group.dropFirst())
+            recorder.check(group) {
+                try compareFeatures(file, group, ReleasedEncoder(network.encoder, everyBlock: every), images, $0)
+            }
+        }
+    }
+
+    static func runPixelEncoder(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
+        let configuration = try encoderConfiguration(file)
+        let encoder = try encoder(configuration, file.parameters(in: "params/"))
+        var sizes = Sizes()
+        let images = try file.image("in/x", "B H W \(configuration.channels)", &sizes)
+        recorder.check("patches") { comparisons in
+            let patches = ResNetEncoder.patchify(images, configuration.patch)
+            try comparisons.compare("patches", patches.permute(0, 2, 3, 1), file["patched"], .exact)
+        }
+        recorder.check("act") {
+            try compareFeatures(file, "act", ReleasedEncoder(encoder, everyBlock: 2), images, $0)
+        }
+    }
+
+    static func runLosses(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
+        let (store, network) = try autoencoder(vectors.open("mae/params.safetensors.gz"))
+        for name in file.groups where file.tensors["\(name)/mask"] != nil {
+            recorder.check(name) { try compareLosses(name, file, network, store, $0) }
+        }
+    }
+
+    // MARK: Networks
+
+    /// The autoencoder that a file of parameters describes, and its store.
+    private static func autoencoder(_ file: VectorFile) throws -> (ParameterStore, MaskedAutoencoder) {
+        var configuration = MaskedAutoencoder.Configuration()
+        configuration.encoder = try encoderConfiguration(file)
+        configuration.classes = try file.number("num_classes")
+        configuration.decoderGroups = 32
+        guard configuration.encoder.width % 32 == 0 else {
+            throw VerificationError("manifest.json: base_channels of \(file.name) must be a multiple of 32.")
+        }
+        let store = ParameterStore(seed: Seed(0))
+        let network = MaskedAutoencoder(configuration, in: store.root)
+        try file.parameters().load(into: store, renaming: MaskedAutoencoder.parameterName(ofReleased:))
+        return (store, network)
+    }
+
+    /// The sizes of an encoder in the words of the release.
+    static func encoderConfiguration(_ file: VectorFile) throws -> ResNetEncoder.Configuration {
+        var configuration = ResNetEncoder.Configuration.released(
+            width: try file.number("base_channels"), channels: try file.number("in_channels"),
+            patch: try file.number("input_patch_size"))
+        configuration.blocks = try file.numbers("layers")
+        configuration.strides = configuration.blocks.indices.map { $0 == 0 ? 1 : 2 }
+        return configuration
+    }
+
+    /// The encoder with parameters of the release.
+    static func encoder(
+        _ configuration: ResNetEncoder.Configuration, _ parameters: ReleasedParameters
+    ) throws -> ResNetEncoder {
+        let store = ParameterStore(seed: Seed(0))
+        let encoder = ResNetEncoder(configuration, in: store.root / "encoder")
+        try parameters.load(into: store, renaming: MaskedAutoencoder.parameterName(ofReleased:))
+        store.freeze()
+        return encoder
+    }
+
+    // MARK: Comparisons
+
+    private static func compareFeatures(
+        _ file: VectorFile, _ group: String, _ encoder: ReleasedEncoder, _ images: Tensor,
+        _ comparisons: CaseComparisons
+    ) throws {
+        let names = file.names(in: "\(group)/")
+        var selection = FeatureSelection()
+        (selection.pixels, selection.inputNorm) = (false, true)
+        // Whatever sides the names speak of: `layer2_mean_4`.
+        selection.patchSizes = Set(names.compactMap { Int($0.split(separator: "_").last ?? "") }).sorted()
+        let vectors = withoutGradients { selection.vectors(of: images, encoder: encoder) }
+        let byName = Dictionary(vectors.map { ($0.name, $0.values) }) { first, _ in first }
+        for name in names {
+            guard let ours = byName[name] else {
+                throw VerificationError("\(file.name): the encoder has no feature '\(name)'.")
+            }
+            try comparisons.compare(name, ours, file["\(group)/\(name)"], .forward())
+        }
+    }
+
+    private static func compareLosses(
+        _ name: String, _ file: VectorFile, _ network: MaskedAutoencoder, _ store: ParameterStore,
+        _ comparisons: CaseComparisons
+    ) throws {
+        var sizes = Sizes()
+        let images = try file.image("in/x", "B H W C", &sizes)
+        let labels = try file.tensor("in/labels", "B", &sizes).to(.int64)
+        let patch = network.configuration.encoder.patch
+        let mask = try file.image("\(name)/mask", "B \(sizes["H"] / patch) \(sizes["W"] / patch) 1", &sizes)
+        let weight = file.config[name]?["lambda_cls"]?.number ?? 0
+        let prediction = withoutGradients { network(images, mask: mask) }
+        try comparisons.compare(
+            "reconstruction", prediction.reconstruction.permute(0, 2, 3, 1), file["\(name)/recon"], .forward())
+        try comparisons.compare("logits", prediction.logits, file["\(name)/logits"], .forward())
+        for parameter in store.tensors { parameter.grad = nil }
+        let losses = network.losses(of: images, mask: mask, labels: labels)
+        let loss = losses.classification * weight + losses.reconstruction * (1 - weight)
+        let accuracy = (losses.logits.argmax(1) .== labels).to(.float32)
+        let metrics: [(String, Tensor)] = [
+            ("loss", loss), ("metric/loss", loss), ("metric/recon_loss", losses.reconstruction),
+            ("metric/cls_loss", losses.classification), ("metric/accuracy", accuracy),
+            ("metric/mask_ratio", mask.mean([1, 2, 3])),
+        ]
+        for (key, value) in metrics {
+            guard let expected = file.tensors["\(name)/\(key)"] else { continue }
+            try comparisons.compare(key, value, expected, .forward())
+        }
+        guard !file.names(in: "\(name)/grad/").isEmpty else { return }
+        loss.mean().backward()
+        try comparisons.compareGradients(
+            of: store, file, in: "\(name)/grad/", renaming: MaskedAutoencoder.parameterName(ofReleased:))
+        try comparisons.compareLengths(
+            of: store, file, "\(name)/grad_l2_sorted", keys: file.config["grad_l2_sorted_keys"],
+            renaming: MaskedAutoencoder.parameterName(ofReleased:)
+        ) { $0.grad }
+    }
+}
+
+/// The release's encoder in the role that drifting needs: stem, stages and every k-th block.
+struct ReleasedEncoder: FeatureEncoder {
+    private let network: ResNetEncoder
+    private let everyBlock: Int?
+
+    init(_ network: ResNetEncoder, everyBlock: Int?) {
+        self.network = network
+        self.everyBlock = everyBlock
+    }
+
+    func featureMaps(of images: Tensor) -> [FeatureMap] {
+        network.maps(of: images, everyBlock: everyBlock).map { FeatureMap($0.name, $0.values) }
+    }
+
+    func input(of images: Tensor) -> Tensor { ResNetEncoder.patchify(images, network.configuration.patch) }
+}

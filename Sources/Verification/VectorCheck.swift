@@ -1,0 +1,50 @@
+internal import Torch
+
+/// How the cases of the files of one family are computed.
+struct VectorCheck: Sendable {
+    typealias Run = @Sendable (VectorFile, VectorFolder, CaseRecorder) throws -> Void
+
+    /// Whether a file of the manifest, such as `mae/loss.safetensors`, holds such cases.
+    let covers: @Sendable (String) -> Bool
+    /// Computes them.
+    let run: Run
+
+    init(_ names: String..., run: @escaping Run) {
+        covers = { file in names.contains { file == $0 + ".safetensors" || file == $0 + ".safetensors.gz" } }
+        self.run = run
+    }
+
+    private init(suffix: String, run: @escaping Run) {
+        covers = { $0.contains(suffix) }
+        self.run = run
+    }
+
+    /// Every check there is.
+    static let all: [VectorCheck] = [
+        VectorCheck("drift_loss", run: DriftLossCheck.run),
+        VectorCheck("cdist", run: DistanceCheck.run),
+        VectorCheck("rope", run: PositionsCheck.runRotations),
+        VectorCheck("pos_embed", run: PositionsCheck.runEmbedding),
+        VectorCheck("generator/io", run: GeneratorCheck.runWhole),
+        VectorCheck("generator_flags_off/all", run: GeneratorCheck.runWithoutOptions),
+        VectorCheck("mae/activations", run: AutoencoderCheck.runActivations),
+        VectorCheck("mae/loss", run: AutoencoderCheck.runLosses),
+        VectorCheck("mae_pixel_encoder/all", run: AutoencoderCheck.runPixelEncoder),
+        VectorCheck("train_step/raw", "train_step/mae", run: TrainingStepCheck.run),
+        VectorCheck("metrics", run: MetricsCheck.run),
+        VectorCheck("resize", run: ResizeCheck.run),
+        VectorCheck("rng", run: RandomNumbersCheck.run),
+        // Parameters that other files use: opening them was the check.
+        VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in },
+        VectorCheck(suffix: "/params_ema/") { file, _, recorder in
+            recorder.skip(file.name, because: "parameters come from the safetensors twins; Flax files are not read yet")
+        },
+    ]
+}
+
+extension VectorFile {
+    /// The tensor [N, H, W, C] as [N, C, H, W].
+    func image(_ name: String, _ layout: String, _ sizes: inout Sizes) throws -> Tensor {
+        try tensor(name, layout, &sizes).permute(0, 3, 1, 2)
+    }
+}

@@ -1,0 +1,67 @@
+internal import FileFormats
+internal import Foundation
+internal import Torch
+
+/// A folder of vectors and what its manifest says about it.
+struct VectorFolder {
+    /// A file that the manifest names.
+    struct Entry {
+        let name: String
+        let description: JSON
+
+        /// The folder, or the file's name up to the first dot, that says what it holds.
+        var family: String { String(name.prefix { $0 != "/" && $0 != "." }) }
+    }
+
+    /// The files of the manifest in the order of their names.
+    let files: [Entry]
+    /// Learning rates by name, if the manifest has some.
+    let schedules: JSON?
+    private let folder: URL
+
+    init(_ folder: URL) throws {
+        self.folder = folder
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw VerificationError(
+                "\(folder.path): there is no such folder. Name the folder that holds manifest.json.")
+        }
+        let place = folder.appending(path: "manifest.json")
+        guard let data = FileManager.default.contents(atPath: place.path) else {
+            throw VerificationError(
+                "\(folder.path): there is no manifest.json that can be read. Name the folder that holds it.")
+        }
+        guard let manifest = try? JSONDecoder().decode(JSON.self, from: data),
+            case .object(let files)? = manifest["files"]
+        else {
+            throw VerificationError(
+                "\(place.path): not a manifest of vectors: JSON with the key 'files' was expected. Fetch the vectors again."
+            )
+        }
+        self.files = files.map { Entry(name: $0.key, description: $0.value) }.sorted { $0.name < $1.name }
+        schedules = manifest["lr_schedule"]
+    }
+
+    /// Opens a file of the manifest and makes sure that it holds what the manifest says.
+    func open(_ name: String) throws -> VectorFile {
+        guard let entry = files.first(where: { $0.name == name }) else {
+            throw VerificationError("manifest.json: '\(name)' is needed by another file, but it is not named here.")
+        }
+        let place = folder.appending(path: name)
+        guard FileManager.default.fileExists(atPath: place.path) else {
+            throw VerificationError(
+                "\(place.path): there is no such file, but manifest.json names it. Fetch the vectors again.")
+        }
+        return try VectorFile(entry, Self.contents(of: place), path: place.path)
+    }
+
+    private static func contents(of place: URL) throws -> [String: Tensor] {
+        if place.lastPathComponent.hasSuffix(".safetensors") { return try SafetensorsFile(place).tensors }
+        guard place.lastPathComponent.hasSuffix(".safetensors.gz") else { return [:] }
+        let inflated = FileManager.default.temporaryDirectory.appending(
+            path: "vectors-\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: inflated) }
+        try Data(Gzip.contents(of: place)).write(to: inflated)
+        return try SafetensorsFile(inflated).tensors.mapValues { $0.clone() }
+    }
+}

@@ -1,0 +1,74 @@
+public import Foundation
+internal import Torch
+
+/// A user's check of an installation: recomputes the authors' reference vectors and compares.
+///
+/// A folder of vectors holds a `manifest.json` that names its files, their tensors and the configurations that they were
+/// computed with. What the manifest names is checked or listed as skipped; other files are ignored. Nothing depends on
+/// particular values, sizes or numbers of cases.
+public struct Verification {
+    private let vectors: VectorFolder
+
+    /// A check of a folder.
+    ///
+    /// - Throws: ``VerificationError`` if there is no such folder, or no manifest in it that can be read.
+    public init(folder: URL) throws { vectors = try VectorFolder(folder) }
+
+    /// Runs all checks.
+    ///
+    /// - Parameter report: Told each case when it is decided.
+    /// - Returns: How many passed, failed and were skipped.
+    @discardableResult
+    public func run(_ report: (CaseResult) -> Void = { _ in }) -> Summary {
+        var summary = Summary()
+        func take(_ recorder: CaseRecorder) {
+            for result in recorder.results {
+                summary.count(result)
+                report(result)
+            }
+        }
+        for file in vectors.files { take(results(of: file)) }
+        if let schedules = vectors.schedules {
+            let recorder = CaseRecorder(family: "lr_schedule")
+            LearningRateCheck.run(schedules, recorder)
+            take(recorder)
+        }
+        return summary
+    }
+
+    private func results(of file: VectorFolder.Entry) -> CaseRecorder {
+        let recorder = CaseRecorder(family: file.family)
+        if let check = VectorCheck.all.first(where: { $0.covers(file.name) }) {
+            recorder.attempt(file.name) { try check.run(vectors.open(file.name), vectors, recorder) }
+        } else {
+            recorder.skip(file.name, because: "this version knows no such vectors")
+        }
+        return recorder
+    }
+
+    /// How many cases had which end.
+    public struct Summary: Sendable, Hashable {
+        /// Cases that agree.
+        public private(set) var passed = 0
+        /// Cases that do not, or could not be computed.
+        public private(set) var failed = 0
+        /// Cases that were not looked at.
+        public private(set) var skipped = 0
+
+        fileprivate mutating func count(_ result: CaseResult) {
+            switch result.outcome {
+            case .compared(let comparison) where comparison.passes: passed += 1
+            case .compared, .broken: failed += 1
+            case .skipped: skipped += 1
+            }
+        }
+    }
+}
+
+/// Why vectors cannot be used: which file, what is wrong, and how to mend it.
+public struct VerificationError: Error, Sendable, CustomStringConvertible {
+    /// The whole message.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
