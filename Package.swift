@@ -94,7 +94,8 @@ let package = Package(
                 "Training",
             ]),
         .executableTarget(
-            name: "PushforwardCLI", dependencies: ["Pushforward", "Verification", arguments, logging], swiftSettings: strict),
+            name: "PushforwardCLI", dependencies: ["Pushforward", "Verification", arguments, logging],
+            swiftSettings: strict),
 
         // One small executable per idea; CI runs them.
         example("MixtureFlow", ["Torch", "Generative"]),

@@ -23,6 +23,8 @@ struct VectorCheck: Sendable {
     static let all: [VectorCheck] = [
         VectorCheck("drift_loss", run: DriftLossCheck.run),
         VectorCheck("cdist", run: DistanceCheck.run),
+        VectorCheck("cfg_sampling", run: GuidanceCheck.runLaw),
+        VectorCheck("cfg_weights", run: GuidanceCheck.runWeights),
         VectorCheck("rope", run: PositionsCheck.runRotations),
         VectorCheck("pos_embed", run: PositionsCheck.runEmbedding),
         VectorCheck("generator/io", run: GeneratorCheck.runWhole),
