@@ -133,7 +133,11 @@ struct TrainerTests {
             let error = #expect(throws: TrainingError.self) {
                 try Interruption.watching { interruption in
                     try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in }).train(
-                        trainer, interruption: interruption, observe: { _ in before = x(store) })
+                        trainer, interruption: interruption,
+                        observe: { _ in
+                            before = x(store)
+                            return Observation()
+                        })
                 }
             }
             let text = error?.description ?? ""
@@ -174,7 +178,11 @@ struct TrainerTests {
             var seen: [Int] = []
             let outcome = try Interruption.watching { interruption in
                 try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in }).train(
-                    make(Counting()).trainer, interruption: interruption, observe: { seen.append($0) })
+                    make(Counting()).trainer, interruption: interruption,
+                    observe: {
+                        seen.append($0)
+                        return Observation()
+                    })
             }
             #expect(outcome == .finished)
             #expect(seen == Array(0...11))

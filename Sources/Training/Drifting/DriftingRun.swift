@@ -46,10 +46,19 @@ public struct DriftingRun {
         if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
         log.info("Generator: drifting, \(settings.training.steps) steps from step \(trainer.step) on.")
         let gallery = stages.gallery(folder, averaged)
+        let monitor = try stages.monitor(folder, averaged, encoder: encoder, resumingAt: trainer.step)
         let outcome = try TrainingLoop(run, settings.training, progress: output).train(
             trainer, interruption: interruption,
-            showing: stages.objective.field.temperatures.map { "strength_\($0)" }, observe: gallery.observe)
-        if outcome == .finished { try gallery.finish(after: trainer.step) }
+            showing: stages.objective.field.temperatures.map { "strength_\($0)" }
+        ) { step in
+            try gallery.observe(step)
+            return try monitor?.observe(step) ?? Observation()
+        }
+        if let warning = monitor?.verdict.warning { log.warning("\(warning)") }
+        if outcome == .finished {
+            try gallery.finish(after: trainer.step)
+            try monitor?.draw()
+        }
         return outcome
     }
 }

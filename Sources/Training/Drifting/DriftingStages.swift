@@ -49,6 +49,20 @@ struct DriftingStages {
         return (trainer, GeneratorNetwork(settings, for: layout, in: trainer.averages.store.root))
     }
 
+    /// What looks at the samples while the run trains; nil if the run wants none, or has too few data.
+    func monitor(
+        _ folder: RunFolder, _ averaged: GeneratorNetwork, encoder: FrozenEncoder?, resumingAt step: Int
+    ) throws -> HealthMonitor? {
+        let generator = TrainedGenerator(settings, averaged, step: 0, on: device)
+        let examiner = try Examiner(
+            generator, data, encoder: encoder, temperatures: objective.field.temperatures,
+            seed: seed.child("examination"))
+        return try examiner.map {
+            try HealthMonitor(
+                folder, $0, every: settings.evaluation.every, steps: settings.training.steps, resumingAt: step)
+        }
+    }
+
     /// What draws pictures while the run trains.
     func gallery(_ folder: RunFolder, _ averaged: GeneratorNetwork) -> Gallery {
         let generator = TrainedGenerator(settings, averaged, step: 0, on: device)

@@ -30,25 +30,33 @@ public struct TrainingLoop {
     ///   - trainable: What is trained; at its start, or restored from the run's latest checkpoint.
     ///   - interruption: Asked after each step whether to stop.
     ///   - shown: Names of the values on the progress line, beside the loss.
-    ///   - observe: Called before the first step and after every one, to draw pictures.
+    ///   - observe: Called before the first step and after every one, to draw pictures and to look at the samples; what
+    ///     it says is logged and shown.
     /// - Throws: What a step or a file throws; a loss that is not finite names the last good checkpoint.
     public func train(
         _ trainable: some Trainable, interruption: Interruption, showing shown: [String] = [],
-        observe: (_ step: Int) throws -> Void = { _ in }
+        observe: (_ step: Int) throws -> Observation = { _ in Observation() }
     ) throws -> Outcome {
-        let log = try MetricsLog(run.folder.metrics, keepingUpTo: trainable.step)
+        // A training at its start logs what it sees before the first step again.
+        let log = try MetricsLog(run.folder.metrics, keepingUpTo: trainable.step > 0 ? trainable.step : -1)
         let clock = Stopwatch(after: log.last?.seconds ?? 0)
         let progress = ProgressLine(goal: .step(settings.steps), after: trainable.step, to: output)
         defer { progress.finish() }
-        if trainable.step == 0 { try observe(0) }
+        if trainable.step == 0 {
+            let seen = try observe(0)
+            if !seen.values.isEmpty {
+                try log.append(MetricsRecord(step: 0, seconds: clock.seconds, values: seen.values))
+            }
+        }
         while trainable.step < settings.steps, !interruption.isRequested {
             let report = try namingCheckpoint { try trainable.advance() }
-            if report.step % settings.logEvery == 0 || report.step == settings.steps {
-                try log.append(record(report, clock))
-            }
             progress.update(step: report.step, loss: report.loss, values: Self.choose(shown, from: report.values))
-            // Before the checkpoint: a run that is killed here draws the picture again, and never misses one.
-            try observe(report.step)
+            // Before log and checkpoint: a run that is killed here looks again, and never misses a picture.
+            let seen = try observe(report.step)
+            if !seen.values.isEmpty || report.step % settings.logEvery == 0 || report.step == settings.steps {
+                try log.append(record(report, seen, clock))
+            }
+            seen.notes.forEach(progress.note)
             if report.step % settings.checkpointEvery == 0 || report.step == settings.steps {
                 try save(trainable, log)
             }
@@ -66,8 +74,9 @@ public struct TrainingLoop {
         try run.prune(keepingLast: settings.keepCheckpoints)
     }
 
-    private func record(_ report: TrainingReport, _ clock: Stopwatch) -> MetricsRecord {
-        let values = Dictionary(report.values.map { ($0.name, $0.value) }) { first, _ in first }
+    private func record(_ report: TrainingReport, _ seen: Observation, _ clock: Stopwatch) -> MetricsRecord {
+        let own = report.values.map { ($0.name, $0.value) }
+        let values = Dictionary(own + seen.values.map { ($0.key, $0.value) }) { first, _ in first }
         return MetricsRecord(step: report.step, seconds: clock.seconds, values: values)
     }
 

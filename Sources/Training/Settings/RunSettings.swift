@@ -129,19 +129,38 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     }
 }
 
-/// What is drawn while training.
+/// What is drawn and examined while training.
 public struct EvaluationSettings: SettingsSection, Sendable, Hashable {
     /// Steps between pictures of the same noise.
     public var every = 50
     /// Samples of each class in a picture.
     public var perClass = 10
+    /// Samples that are examined at the same steps; none if 0.
+    public var samples = 500
+    /// In whose features they are examined.
+    public var judge = Judge.encoder
 
-    /// A picture every 50 steps.
+    /// A picture and an examination every 50 steps.
     public init() {}
+
+    /// What makes the features in which samples are examined.
+    public enum Judge: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        /// The run's own encoder, its last map averaged over locations; plain values if it has none. Costs nothing more,
+        /// but what trains the samples also judges them.
+        case encoder
+        /// The built-in classifier, trained from the labels once and kept.
+        case classifier
+        /// The values themselves.
+        case pixels
+    }
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("every", &every, .in(1...), about: "Steps between pictures of the same noise.")
+        key("every", &every, .in(1...), about: "Steps between pictures of the same noise, and between examinations.")
         key("per_class", &perClass, .in(1...100), about: "Samples of each class in a picture.")
+        key(
+            "samples", &samples, .in(0...100_000),
+            about: "Samples that are examined for quality, variety and collapse; 0 for none.")
+        key("judge", &judge, about: "In whose features: encoder (the run's own), classifier (built in) or pixels.")
     }
 }

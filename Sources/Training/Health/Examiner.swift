@@ -1,0 +1,84 @@
+internal import Datasets
+internal import Drifting
+internal import Evaluation
+internal import Foundation
+internal import Metrics
+internal import Torch
+
+/// Examines a generator every so many steps: always the same noise, labels and real samples.
+struct Examiner {
+    private let generator: TrainedGenerator
+    private let data: TrainingData
+    private let judge: Judge
+    private let labels: [Int]
+    private let seed: Seed
+    private let examination: Examination
+
+    /// An examiner of a run; nil if the run wants none, or has too few data.
+    init?(
+        _ generator: TrainedGenerator, _ data: TrainingData, encoder: FrozenEncoder?, temperatures: [Double], seed: Seed
+    ) throws {
+        let settings = generator.settings.evaluation
+        // Samples, as many real ones to compare with, and four times as many for neighbours.
+        let count = min(settings.samples, data.count / 5)
+        guard count >= 10 else { return nil }
+        let judge = try Judge(settings.judge, encoder, generator.settings.data, data.layout)
+        let order = Tensor.randperm(data.count, using: RandomSource(seed.child("real"))).scalars(as: Int.self)
+        func features(_ range: Range<Int>) throws -> Tensor {
+            try judge.features(range.count) { data.examples($0.map { order[range.lowerBound + $0] }, on: .cpu) }
+        }
+        self.generator = generator
+        self.data = data
+        self.judge = judge
+        self.seed = seed
+        labels = (0..<count).map { $0 % data.layout.classes }
+        examination = try Examination(
+            against: features(0..<count), reference: features(count..<min(count * 5, data.count)),
+            temperatures: temperatures)
+    }
+
+    /// What is to be said of the generator now.
+    func examine() throws -> [String: Double] {
+        let samples = generator.samples(of: labels, seed: seed.child("noise"))
+        let seen = data.layout.isImage ? Pixels.padded(samples, to: Size2D(data.layout.size)) : samples
+        return try examination.values(
+            of: judge.features(labels.count) { seen.slice(0, $0.lowerBound, $0.upperBound) })
+    }
+}
+
+/// What makes the features of an examination.
+private struct Judge {
+    private let features: (Tensor) throws -> Tensor
+
+    init(
+        _ choice: EvaluationSettings.Judge, _ encoder: FrozenEncoder?, _ settings: DataSettings, _ layout: DataLayout
+    ) throws {
+        switch choice {
+        case .encoder where encoder != nil && layout.isImage:
+            features = { encoder?.featureMaps(of: $0).last?.values.mean([2, 3]) ?? $0.flatten(1) }
+        case .classifier where layout.isImage:
+            let classifier = try ExtractorChoice.classifier.make(for: settings.reference)
+            features = { try classifier.features(of: layout.cropped($0)) }
+        default: features = { $0.flatten(1) }
+        }
+    }
+
+    /// Features [N, D] of examples that come in ranges.
+    func features(_ count: Int, _ examples: (Range<Int>) -> Tensor) throws -> Tensor {
+        let parts = try stride(from: 0, to: count, by: 250).map { start in
+            try withoutGradients { try features(examples(start..<min(start + 250, count))).to(.cpu, .float32) }
+        }
+        return Tensor.cat(parts)
+    }
+}
+
+extension DataSettings {
+    /// The training split, as a command line would name it.
+    var reference: DataReference {
+        switch self {
+        case .fashionMNIST(let images): DataReference(images.path ?? MNISTFamily.fashionMNIST.rawValue, .train)
+        case .mnist(let images): DataReference(images.path ?? MNISTFamily.mnist.rawValue, .train)
+        case .toy(let toy): DataReference(toy.distribution.rawValue, nil)
+        }
+    }
+}
