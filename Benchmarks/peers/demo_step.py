@@ -60,7 +60,7 @@ class UpBlock(nn.Module):
     def __init__(self, inputs, outputs, condition):
         super().__init__()
         self.norm1, self.norm2 = AdaptiveNorm(inputs, condition), AdaptiveNorm(outputs, condition)
-        self.conv1, self.conv2 = conv(inputs, outputs), conv(outputs, outputs)
+        self.conv1, self.conv2 = conv(inputs, outputs, bias=False), conv(outputs, outputs)
         self.skip = conv(inputs, outputs, 1)
         nn.init.zeros_(self.conv2.weight)
         nn.init.zeros_(self.conv2.bias)

@@ -13,8 +13,8 @@ public struct GrowingConvolution: Layer {
     private let convolution: Conv2d
 
     /// A layer whose parameters, in `scope`, are those of a 3 x 3 convolution.
-    public init(_ inputs: Int, _ outputs: Int, in scope: Scope) {
-        convolution = Conv2d(inputs, outputs, kernel: 3, Convolution(padding: 1), in: scope)
+    public init(_ inputs: Int, _ outputs: Int, in scope: Scope, hasBias: Bool = true) {
+        convolution = Conv2d(inputs, outputs, kernel: 3, Convolution(padding: 1), in: scope, hasBias: hasBias)
     }
 
     /// Applies the layer.

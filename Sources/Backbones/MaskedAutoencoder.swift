@@ -123,7 +123,7 @@ private struct ConvNormRelu: Sendable {
         norm = GroupNorm(groups, outputs, in: scope / "gn", epsilon: 1e-6)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor { norm(conv(x)).relu() }
+    func callAsFunction(_ x: Tensor) -> Tensor { norm(conv(x), then: .relu) }
 }
 
 private struct DecoderBlock: Sendable {

@@ -108,7 +108,7 @@ public struct ResNetEncoder: Sendable {
 
     /// Maps of images that have been cut into patches already, [B, p p C, H / p, W / p].
     func maps(ofPatches patches: Tensor, everyBlock: Int? = nil) -> [Map] {
-        var x = stemNorm(stem(patches.contiguous(.channelsLast))).relu()
+        var x = stemNorm(stem(patches.contiguous(.channelsLast)), then: .relu)
         var maps = [Map(name: "conv1", values: x)]
         var blocks: [Map] = []
         for (index, stage) in stages.enumerated() {
@@ -165,6 +165,6 @@ private struct BasicBlock: Sendable {
 
     func callAsFunction(_ x: Tensor) -> Tensor {
         let skip = projection.map { $0.1($0.0(x)) } ?? x
-        return (gn2(conv2(gn1(conv1(x)).relu())) + skip).relu()
+        return gn2(conv2(gn1(conv1(x), then: .relu)), adding: skip, then: .relu)
     }
 }

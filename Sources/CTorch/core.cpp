@@ -162,14 +162,26 @@ bool ctorch_is_defined(ctorch_tensor *tensor) { return tensor->value.defined(); 
 
 // -- What a tensor is -------------------------------------------------------------------------------------------
 
-int64_t ctorch_rank(ctorch_tensor *t) { return t->value.defined() ? t->value.dim() : 0; }
+/// The result of a failed operation passes for a tensor with this many dimensions of size 1 until the scope ends that
+/// caught the failure, so that code which asks for its sizes runs on to that end instead of trapping on the way.
+constexpr int64_t failedRank = 8;
+static bool isFailure(const ctorch_tensor *t) {
+  return !t->value.defined() && catchDepth > 0 && caughtStatus != CTORCH_OK;
+}
+
+int64_t ctorch_rank(ctorch_tensor *t) {
+  if (isFailure(t)) return failedRank;
+  return t->value.defined() ? t->value.dim() : 0;
+}
 
 void ctorch_shape(ctorch_tensor *t, int64_t *sizes) {
+  if (isFailure(t)) return (void)std::fill_n(sizes, failedRank, 1);
   auto shape = t->value.sizes();
   std::copy(shape.begin(), shape.end(), sizes);
 }
 
 void ctorch_strides(ctorch_tensor *t, int64_t *strides) {
+  if (isFailure(t)) return (void)std::fill_n(strides, failedRank, 1);
   auto values = t->value.strides();
   std::copy(values.begin(), values.end(), strides);
 }

@@ -9,6 +9,10 @@
 
 #include <string>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 const char *ctorch_version(void) { return TORCH_VERSION; }
 
 const char *ctorch_cpu_capability(void) {
@@ -37,6 +41,13 @@ int32_t ctorch_synchronize(int32_t kind, int32_t index) {
     // A copy to the host waits for all that was queued before it.
     if (kind == CTORCH_MPS) at::zeros({1}, at::Device(at::kMPS)).to(at::kCPU);
   })
+}
+
+void ctorch_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
 }
 
 int32_t ctorch_threads(void) { return at::get_num_threads(); }

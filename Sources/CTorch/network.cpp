@@ -54,12 +54,6 @@ int32_t ctorch_adaptive_avg_pool2d(ctorch_tensor *a, const int64_t *size, ctorch
   CTORCH_BODY("adaptive_avg_pool2d", (a), put(out, at::adaptive_avg_pool2d(a->value, pair(size))))
 }
 
-int32_t ctorch_group_norm(ctorch_tensor *a, int64_t groups, ctorch_tensor *weight, ctorch_tensor *bias, double epsilon,
-                          ctorch_tensor **out) {
-  CTORCH_BODY("group_norm", (a, weight, bias),
-              put(out, at::group_norm(a->value, groups, optional(weight), optional(bias), epsilon)))
-}
-
 int32_t ctorch_layer_norm(ctorch_tensor *a, const int64_t *sizes, int64_t rank, ctorch_tensor *weight,
                           ctorch_tensor *bias, double epsilon, ctorch_tensor **out) {
   CTORCH_BODY("layer_norm", (a, weight, bias),

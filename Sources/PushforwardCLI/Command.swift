@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Logging
+internal import Torch
 
 /// The command `pushforward`.
 @main
@@ -21,6 +22,7 @@ struct Command: ParsableCommand {
         ])
 
     static func main() {
+        Machine.keepFreedMemory()
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
         Self.main(nil)
     }

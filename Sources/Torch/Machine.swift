@@ -23,6 +23,15 @@ public enum Machine {
         set { _ = succeeded(ctorch_set_threads(Int32(clamping: newValue))) }
     }
 
+    /// Lets the process keep memory that tensors have freed, for the next ones, instead of handing it back to the system
+    /// and having it zeroed again at every step of a training.
+    ///
+    /// For programs that train, at their start. About 5 % of the time of a step with tensors of a few megabytes; without effect on systems other
+    /// than Linux with glibc.
+    public static func keepFreedMemory() {
+        ctorch_keep_freed_memory()
+    }
+
     /// Allows or forbids TF32 in matrix products and convolutions on CUDA; libtorch forbids it in products by default.
     public static func allowTF32(_ allowed: Bool) {
         ctorch_set_tf32(allowed)

@@ -150,48 +150,6 @@ extension Tensor {
         withHandle { x in result { ctorch_pixel_unshuffle(x, Int64(factor), $0) } }
     }
 
-    // MARK: Normalisation
-
-    /// Normalises groups of channels of [B, C, ...], then scales and shifts by `weight` and `bias` [C].
-    public func groupNorm(_ groups: Int, _ weight: Tensor? = nil, _ bias: Tensor? = nil, epsilon: Double = 1e-5)
-        -> Tensor
-    {
-        withHandle { x in
-            CTorchSupport.optional(weight, bias) { w, b in
-                result { ctorch_group_norm(x, Int64(groups), w, b, epsilon, $0) }
-            }
-        }
-    }
-
-    /// Normalises over the last dimensions, whose sizes are `shape`.
-    public func layerNorm(
-        _ shape: [Int], _ weight: Tensor? = nil, _ bias: Tensor? = nil, epsilon: Double = 1e-5
-    ) -> Tensor {
-        withHandle { x in
-            CTorchSupport.optional(weight, bias) { w, b in
-                CTorchSupport.list(shape) { s, n in result { ctorch_layer_norm(x, s, n, w, b, epsilon, $0) } }
-            }
-        }
-    }
-
-    /// Divides by the root of the mean square over the last dimensions, whose sizes are `shape`.
-    public func rmsNorm(_ shape: [Int], _ weight: Tensor? = nil, epsilon: Double = 1e-6) -> Tensor {
-        withHandle { x in
-            CTorchSupport.optional(weight) { w in
-                CTorchSupport.list(shape) { s, n in result { ctorch_rms_norm(x, s, n, w, epsilon, $0) } }
-            }
-        }
-    }
-
-    /// Normalises channels with the given running statistics [C]; for inference.
-    public func batchNorm(
-        mean: Tensor, variance: Tensor, _ weight: Tensor? = nil, _ bias: Tensor? = nil, epsilon: Double = 1e-5
-    ) -> Tensor {
-        withHandles(self, mean, variance) { x, m, v in
-            CTorchSupport.optional(weight, bias) { w, b in result { ctorch_batch_norm(x, w, b, m, v, epsilon, $0) } }
-        }
-    }
-
     // MARK: Tokens
 
     /// Rows of this table [K, D] for whole numbers `indices` of any shape.
@@ -229,36 +187,5 @@ extension Tensor {
     /// Cross entropy of logits [B, K] with labels [B], one value per example [B].
     public func crossEntropy(_ labels: Tensor, labelSmoothing: Double = 0) -> Tensor {
         withHandles(self, labels) { x, y in result { ctorch_cross_entropy(x, y, 0, labelSmoothing, $0) } }
-    }
-}
-
-/// Arguments in the form that C takes.
-private enum CTorchSupport {
-    static func optional<R>(_ a: Tensor?, _ body: (OpaquePointer?) -> R) -> R {
-        guard let a else { return body(nil) }
-        return a.withHandle { body($0) }
-    }
-
-    static func optional<R>(_ a: Tensor?, _ b: Tensor?, _ body: (OpaquePointer?, OpaquePointer?) -> R) -> R {
-        optional(a) { a in optional(b) { b in body(a, b) } }
-    }
-
-    static func list<R>(_ values: [Int], _ body: (UnsafePointer<Int64>, Int64) -> R) -> R {
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(values.count, 1)) { buffer in
-            for (index, value) in values.enumerated() { buffer[index] = Int64(value) }
-            guard let base = buffer.baseAddress else { fatalError("Torch: no stack for \(values.count) numbers") }
-            return body(base, Int64(values.count))
-        }
-    }
-
-    static func sizes<R>(_ a: Size2D, _ body: (UnsafePointer<Int64>) -> R) -> R {
-        list(a.list) { values, _ in body(values) }
-    }
-
-    static func sizes<R>(
-        _ a: Size2D, _ b: Size2D, _ c: Size2D,
-        _ body: (UnsafePointer<Int64>, UnsafePointer<Int64>, UnsafePointer<Int64>) -> R
-    ) -> R {
-        list(a.list + b.list + c.list) { values, _ in body(values, values + 2, values + 4) }
     }
 }

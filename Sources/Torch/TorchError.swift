@@ -53,10 +53,10 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Runs `body` such that a failed tensor operation throws a ``TorchError`` instead of trapping.
 ///
-/// After the first failure the remaining operations of `body` run on undefined tensors, whose shape is empty, and fail as
-/// well; the first failure is the one thrown. Swift code in `body` runs on too: what asks for `shape[0]` of a failed result
-/// still traps. Use it around few operations, where a user can cause the failure: memory that runs out, weights or data
-/// of an unexpected shape.
+/// After the first failure the remaining operations of `body` run on undefined tensors and fail as well; the first failure
+/// is the one thrown. Swift code in `body` runs on too: to it a failed result seems to have eight dimensions of size 1, so
+/// that code which reads sizes comes to the end. Use it where a user can cause the failure: memory that runs out, weights
+/// or data of an unexpected shape.
 ///
 /// - Parameter body: Synchronous work on this thread.
 /// - Returns: What `body` returns.

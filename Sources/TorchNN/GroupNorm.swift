@@ -32,4 +32,11 @@ public struct GroupNorm: Layer {
 
     /// Applies the layer.
     public func callAsFunction(_ x: Tensor) -> Tensor { x.groupNorm(groups, weight, bias, epsilon: epsilon) }
+
+    /// Applies the layer and what usually follows it, in one operation: `activation(self(x) + addend)`.
+    public func callAsFunction(
+        _ x: Tensor, adding addend: Tensor? = nil, then activation: FusedActivation
+    ) -> Tensor {
+        x.groupNorm(groups, weight, bias, epsilon: epsilon, adding: addend, then: activation)
+    }
 }

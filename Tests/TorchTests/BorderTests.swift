@@ -46,6 +46,17 @@ import Torch
         #expect(batch?.code == .indexOutOfRange)
     }
 
+    @Test("Code that reads sizes of a failed result runs on to the end of the scope, and the first failure is thrown")
+    func catchingSizes() {
+        let error = #expect(throws: TorchError.self) {
+            try catchingTorchErrors {
+                let failed = Tensor.zeros([2, 3]).matmul(Tensor.zeros([4, 5]))
+                return failed.reshape(failed.shape[0] * 2, failed.shape[3]).sum()
+            }
+        }
+        #expect(error?.message.contains("matmul") == true)
+    }
+
     @Test("Nested scopes each throw their own first failure")
     func nested() throws {
         let value = try catchingTorchErrors {

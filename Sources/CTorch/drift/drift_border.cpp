@@ -1,7 +1,7 @@
 // The drifting field on tensors.
 #include "../border.h"
 
-#include "drift_parallel.h"
+#include "../simd/parallel.h"
 #include "drift_problem.h"
 
 #include <string>
@@ -80,7 +80,7 @@ const drift::Kernels &kernels(const char *instructions) {
 }
 
 drift::Resources resources(const ctorch_drift_resources &given) {
-  drift::Resources resources{given.threads > 0 ? given.threads : drift::threadCount(), kernels(given.instructions)};
+  drift::Resources resources{given.threads > 0 ? given.threads : simd::threadCount(), kernels(given.instructions)};
   if (given.memory > 0) resources.memory = given.memory;
   return resources;
 }

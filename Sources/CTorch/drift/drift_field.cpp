@@ -86,7 +86,7 @@ private:
       }
     };
     if (plan.groupPerLane)
-      parallel(parts, plan.lanes, [&](int64_t part, int64_t lane) { work(part, groups[lane], Crew{lanes, lane}); });
+      simd::parallel(parts, plan.lanes, [&](int64_t part, int64_t lane) { work(part, groups[lane], Crew{lanes, lane}); });
     else
       work(0, groups[0], Crew{lanes});
     for (int64_t i = count; i < parts * count; ++i) sums[i % count] += sums[i];

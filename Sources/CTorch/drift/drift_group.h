@@ -1,7 +1,7 @@
 // One group of the batch: its memory, and the stages that the sweeps are made of.
 #pragma once
 
-#include "drift_parallel.h"
+#include "../simd/parallel.h"
 #include "drift_plan.h"
 
 #include <vector>
@@ -16,7 +16,7 @@ struct Crew {
   int64_t size() const { return alone < 0 ? static_cast<int64_t>(lanes.size()) : 1; }
 
   template <class Body> void each(int64_t items, const Body &body) const {
-    if (alone < 0) return parallel(items, size(), [&](int64_t item, int64_t lane) { body(item, lanes[lane]); });
+    if (alone < 0) return simd::parallel(items, size(), [&](int64_t item, int64_t lane) { body(item, lanes[lane]); });
     for (int64_t item = 0; item < items; ++item) body(item, lanes[alone]);
   }
 };

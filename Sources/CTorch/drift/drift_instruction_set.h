@@ -1,7 +1,7 @@
-// All kernels of one instruction set and their table. No include guard: see drift_simd.h.
+// All kernels of one instruction set and their table. No include guard: see simd/every_instruction_set.h.
 // Expects NAME, LANES (floats per vector) and ACCUMULATORS (vectors that a product may keep in registers).
 
-#include "drift_simd.h"
+#include "../simd/vectors.h"
 #include "drift_products.h"
 #include "drift_rows.h"
 

@@ -1,4 +1,4 @@
-// The two matrix products. No include guard: see drift_simd.h.
+// The two matrix products. No include guard: see simd/vectors.h.
 //
 // A library product spends most of its time on packing at these sizes (64 x 144 x 256 and alike); here the operands
 // already lie as the loops want them.

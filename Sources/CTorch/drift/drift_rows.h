@@ -1,4 +1,4 @@
-// The elementwise loops over rows of distances and affinities. No include guard: see drift_simd.h.
+// The elementwise loops over rows of distances and affinities. No include guard: see simd/vectors.h.
 
 static void center(const float *source, int64_t stride, int64_t rows, const float *offset, int64_t valid, float *target,
                    int64_t width) {

@@ -70,6 +70,8 @@ int32_t ctorch_synchronize(int32_t kind, int32_t index);
 int32_t ctorch_threads(void);
 int32_t ctorch_set_threads(int32_t count);
 /// TF32 in matrix products and convolutions on CUDA.
+/// Freed memory stays with the process (glibc only).
+void ctorch_keep_freed_memory(void);
 void ctorch_set_tf32(bool allowed);
 /// Whether operations without a deterministic implementation fail.
 int32_t ctorch_set_deterministic(bool on);

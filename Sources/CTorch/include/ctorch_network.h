@@ -17,8 +17,17 @@ int32_t ctorch_max_pool2d(ctorch_ref a, const int64_t *_Nonnull kernel, const in
 int32_t ctorch_avg_pool2d(ctorch_ref a, const int64_t *_Nonnull kernel, const int64_t *_Nonnull stride,
                           const int64_t *_Nonnull padding, bool count_padding, ctorch_out out);
 int32_t ctorch_adaptive_avg_pool2d(ctorch_ref a, const int64_t *_Nonnull size, ctorch_out out);
-int32_t ctorch_group_norm(ctorch_ref a, int64_t groups, ctorch_opt weight, ctorch_opt bias, double epsilon,
-                          ctorch_out out);
+/// What group normalisation does; null stands for the best instruction set.
+typedef struct {
+  int64_t groups;
+  double epsilon;
+  int32_t activation; // 0 none, 1 ReLU, 2 SiLU
+  const char *_Nullable instructions;
+} ctorch_group_norm_options;
+/// activation(normalised a * weight + bias + addend), weight and bias of shape [C] or [B, C]. One fused operation for
+/// float32 and bfloat16 stored channels last on the CPU, else composed.
+int32_t ctorch_group_norm(ctorch_ref a, ctorch_opt weight, ctorch_opt bias, ctorch_opt addend,
+                          ctorch_group_norm_options how, ctorch_out out);
 int32_t ctorch_layer_norm(ctorch_ref a, const int64_t *_Nonnull sizes, int64_t rank, ctorch_opt weight,
                           ctorch_opt bias, double epsilon, ctorch_out out);
 int32_t ctorch_rms_norm(ctorch_ref a, const int64_t *_Nonnull sizes, int64_t rank, ctorch_opt weight, double epsilon,

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace drift {
+namespace simd {
 
 inline int64_t threadCount() {
   uint32_t count = 1;
@@ -31,4 +31,4 @@ template <class Body> void parallel(int64_t items, int64_t lanes, const Body &bo
   if (lanes == 1 || torch_parallel_for(0, lanes, 1, work, &shared) != 0) work(0, lanes, &shared);
 }
 
-} // namespace drift
+} // namespace simd
