@@ -2,7 +2,7 @@ import Foundation
 
 /// The values of one step of a run.
 public struct MetricsRecord: Sendable, Hashable {
-    /// The step; values of one step may stand in several records, and those of step 0 were seen before the first.
+    /// The step, from 1; values of one step may stand in several records.
     public let step: Int
     /// Seconds of training until then, without pauses between resumed parts.
     public let seconds: Double
@@ -12,7 +12,7 @@ public struct MetricsRecord: Sendable, Hashable {
     /// A record.
     ///
     /// - Parameters:
-    ///   - step: the step; 0 is before the first.
+    ///   - step: the step, from 1.
     ///   - seconds: seconds of training until then.
     ///   - values: any names but `step` and `seconds`; values that are not finite are kept as they are.
     public init(step: Int, seconds: Double, values: [String: Double]) {

@@ -24,7 +24,7 @@ final class HealthMonitor {
 
     /// Examines every so many steps.
     func observe(_ step: Int) throws -> Observation {
-        guard step % every == 0 else { return Observation() }
+        guard step > 0, step % every == 0 else { return Observation() }
         let values = try examiner.examine()
         let before = verdict
         verdict = health.judge(values, at: step)

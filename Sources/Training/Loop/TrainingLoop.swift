@@ -31,23 +31,17 @@ public struct TrainingLoop {
     ///   - interruption: Asked after each step whether to stop.
     ///   - shown: Names of the values on the progress line, beside the loss.
     ///   - observe: Called before the first step and after every one, to draw pictures and to look at the samples; what
-    ///     it says is logged and shown.
+    ///     it says after a step is logged and shown.
     /// - Throws: What a step or a file throws; a loss that is not finite names the last good checkpoint.
     public func train(
         _ trainable: some Trainable, interruption: Interruption, showing shown: [String] = [],
         observe: (_ step: Int) throws -> Observation = { _ in Observation() }
     ) throws -> Outcome {
-        // A training at its start logs what it sees before the first step again.
-        let log = try MetricsLog(run.folder.metrics, keepingUpTo: trainable.step > 0 ? trainable.step : -1)
+        let log = try MetricsLog(run.folder.metrics, keepingUpTo: trainable.step)
         let clock = Stopwatch(after: log.last?.seconds ?? 0)
         let progress = ProgressLine(goal: .step(settings.steps), after: trainable.step, to: output)
         defer { progress.finish() }
-        if trainable.step == 0 {
-            let seen = try observe(0)
-            if !seen.values.isEmpty {
-                try log.append(MetricsRecord(step: 0, seconds: clock.seconds, values: seen.values))
-            }
-        }
+        if trainable.step == 0 { _ = try observe(0) }
         while trainable.step < settings.steps, !interruption.isRequested {
             let report = try namingCheckpoint { try trainable.advance() }
             progress.update(step: report.step, loss: report.loss, values: Self.choose(shown, from: report.values))
