@@ -114,7 +114,9 @@ let package = Package(
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
         tests(of: "Settings"),
         tests(of: "Plots"),
-        tests(of: "Training", ["Torch", "TorchNN", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),
+        tests(
+            of: "Training",
+            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],

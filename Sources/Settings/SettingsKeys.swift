@@ -19,11 +19,13 @@ public final class SettingsKeys {
         visitor.value(key, &value, requirements, about: about)
     }
 
-    /// Binds one value that may be absent (`null`) to a key; the requirements hold for a value that is present.
+    /// Binds one value that may be absent (`null`) to a key; the requirements, of which there is at least one, hold for a
+    /// value that is present.
     public func callAsFunction<Value: SettingsValue>(
-        _ key: String, _ value: inout Value?, _ requirements: Requirement<Value>..., about: String? = nil
+        _ key: String, _ value: inout Value?, _ requirement: Requirement<Value>, _ others: Requirement<Value>...,
+        about: String? = nil
     ) {
-        visitor.value(key, &value, requirements.map(\.ifPresent), about: about)
+        visitor.value(key, &value, ([requirement] + others).map(\.ifPresent), about: about)
     }
 
     /// Binds a section of further keys.
@@ -60,15 +62,38 @@ public final class SettingsKeys {
     public func section<Base>(
         _ key: String, _ section: inout Base, by selector: String, _ kinds: [SettingsKind<Base>], about: String? = nil
     ) {
-        let present = kinds.filter { $0.matches(section) }.map(\.name)
-        precondition(present.count == 1, "\(key): the value is of \(present.count) of the kinds \(kinds.map(\.name))")
-        visitor.section(key, about: about) { keys in
-            let name = keys.visitor.choice(selector, present[0], among: kinds.map(\.name))
-            guard let kind = kinds.first(where: { $0.name == name }) else { return }
-            if name != present[0] { section = kind.initial }
-            keys.visitor.qualify("for \(selector) '\(kind.name)'")
-            kind.bind(&section, keys)
+        visitor.section(key, about: about) { $0.bind(&section, by: selector, kinds) }
+    }
+
+    /// Binds a section whose keys depend on its kind, and that may be absent (`null`).
+    ///
+    /// - Parameters:
+    ///   - key: the name of the section.
+    ///   - section: the present value, which must be of one of the kinds.
+    ///   - initial: what the keys start from when the section is given and the default is nil.
+    ///   - selector: the key that holds the kind: `name` or `kind`.
+    ///   - kinds: all kinds, with unique names.
+    ///   - about: a comment for written files.
+    public func section<Base>(
+        _ key: String, _ section: inout Base?, initial: @autoclosure () -> Base, by selector: String,
+        _ kinds: [SettingsKind<Base>], about: String? = nil
+    ) {
+        var present = section ?? initial()
+        let isPresent = visitor.optionalSection(key, isPresent: section != nil, about: about) {
+            $0.bind(&present, by: selector, kinds)
         }
+        section = isPresent ? present : nil
+    }
+
+    private func bind<Base>(_ value: inout Base, by selector: String, _ kinds: [SettingsKind<Base>]) {
+        let names = kinds.map(\.name)
+        let present = kinds.filter { $0.matches(value) }.map(\.name)
+        precondition(present.count == 1, "\(selector): the value is of \(present.count) of the kinds \(names)")
+        let name = visitor.choice(selector, present[0], among: names)
+        guard let kind = kinds.first(where: { $0.name == name }) else { return }
+        if name != present[0] { value = kind.initial }
+        visitor.qualify("for \(selector) '\(kind.name)'")
+        kind.bind(&value, self)
     }
 
     /// Reports a problem between several values; skipped where one of them was already found wrong.

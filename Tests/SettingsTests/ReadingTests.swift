@@ -96,6 +96,17 @@ struct ReadingTests {
         #expect(try present.reading(yaml: "").encoder == present.encoder)
     }
 
+    @Test("an optional section with kinds is absent with null, of the initial kind when given, or of the one named")
+    func optionalKinds() throws {
+        let given = try SampleSettings().reading(yaml: "judge: {momentum: 0.5}")
+        #expect(given.judge == .sgd(SampleSettings.SGD(momentum: 0.5)))
+        let named = try given.reading(yaml: "judge: {name: adamw}")
+        #expect(named.judge == .adamW(SampleSettings.AdamW()))
+        #expect(try named.reading(yaml: "judge: null").judge == nil)
+        #expect(try named.reading(yaml: "").judge == named.judge)
+        #expect(problems("judge: {betas: [0, 0]}").first?.contains("unknown key for name 'sgd'") == true)
+    }
+
     @Test("a file is read, and its name stands in the error")
     func file() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml").path

@@ -7,6 +7,7 @@ struct SampleSettings: SettingsSection, Equatable {
     var optimiser = Optimiser.adamW(AdamW())
     var training = Training()
     var encoder: Encoder?
+    var judge: Optimiser?
 
     mutating func bind(_ key: SettingsKeys) {
         key.section("data", &data)
@@ -22,11 +23,17 @@ struct SampleSettings: SettingsSection, Equatable {
             ])
         key.section("training", &training)
         key.section("encoder", &encoder, initial: Encoder())
+        key.section(
+            "judge", &judge, initial: .sgd(SGD()), by: "name",
+            [
+                SettingsKind("adamw", AdamW(), Optimiser.adamW, from: \.adamW),
+                SettingsKind("sgd", SGD(), Optimiser.sgd, from: \.sgd),
+            ])
     }
 
     static func == (left: Self, right: Self) -> Bool {
         left.data == right.data && left.model.isEqual(to: right.model) && left.optimiser == right.optimiser
-            && left.training == right.training && left.encoder == right.encoder
+            && left.training == right.training && left.encoder == right.encoder && left.judge == right.judge
     }
 }
 

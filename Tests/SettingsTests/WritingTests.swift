@@ -35,6 +35,7 @@ struct WritingTests {
                   batch: 32
                   classes: 8
                 encoder: null
+                judge: null
 
                 """)
     }
@@ -67,6 +68,8 @@ struct WritingTests {
         if settings.training.weight.isNaN { settings.training.weight = -.infinity }
         settings.training.isMixed = Bool.random(using: &random)
         settings.encoder = Bool.random(using: &random) ? nil : SampleSettings.Encoder(minutes: random.positive())
+        settings.judge =
+            [nil, .sgd(SampleSettings.SGD(momentum: 0.5)), .adamW(SampleSettings.AdamW())][random.below(3)]
         if Bool.random(using: &random) {
             settings.model = MLPModel(layers: [random.below(1000)], activation: random.text())
             settings.optimiser = .sgd(SampleSettings.SGD(momentum: Double.random(in: 0..<1, using: &random)))

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Torch
 import Training
 
 @Suite("Runs that are resumed", .serialized)
@@ -59,6 +60,25 @@ struct ResumeTests {
             try expectSame(parts, whole, butFor: Set(stops))
             let log = try MetricsLog.records(in: RunFolder(parts.appending(path: "encoder")).metrics)
             #expect(log.map(\.step) == [1, 2, 3])
+        }
+    }
+
+    @Test("a transformer: stopped and resumed, a run leaves the same files as in one go")
+    func transformer() throws {
+        try withTemporaryFolder { url in
+            let data = url.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 3)
+            let (whole, parts) = (url.appending(path: "whole"), url.appending(path: "parts"))
+            let settings = try SmallRuns.images(data, steps: 4, SmallRuns.transformer)
+            #expect(try SmallRuns.train(whole, settings) == .finished)
+            let stopped = try SmallRuns.train(parts, settings) { $0.contains("step 1/4") }
+            #expect(stopped == .interrupted(step: 1))
+            #expect(try SmallRuns.train(parts, settings, resuming: true) == .finished)
+            let stops = try files(below: parts).keys.filter { $0.contains("checkpoints/step-000001/") }
+            try expectSame(parts, whole, butFor: Set(stops))
+            let samples = try TrainedGenerator(RunFolder(parts)).samples(of: [0, 5], guidance: 2, seed: Seed(1))
+            #expect(samples.shape == [2, 1, 28, 28])
+            #expect(samples.abs().amax().item() > 0)
         }
     }
 

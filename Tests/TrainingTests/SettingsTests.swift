@@ -1,3 +1,4 @@
+import Backbones
 import Foundation
 import Settings
 import TestSupport
@@ -24,6 +25,8 @@ struct RunSettingsTests {
         arguments: [
             [], ["data={name: toy}", "model={name: mlp}", "encoder=null"], ["data={name: mnist, size: 28}"],
             ["objective.guidance={power: 5}", "objective.negatives=8", "training.clip=null", "encoder.width=8"],
+            ["model={name: dit, depth: 2, rotary: null, norm: layer, feed_forward: gelu}"],
+            ["model={name: dit_b2, depth: 3}"], ["model={name: dit_l16}", "data.size=64"],
             ["training.schedule=linear", "training.precision=bfloat16", "training.averages=[0.9, 0.99]"],
         ])
     func roundTrip(_ changes: [String]) throws {
@@ -81,11 +84,26 @@ struct RunSettingsTests {
                 ["objective.features={pixels: false, global_statistics: false, patch_sizes: [], locations_up_to: 3}"],
                 "objective: has no features"
             ),
+            (["model={name: dit, patch: 5}"], "model: cuts samples into patches of 5, but they are 32 x 32"),
+            (["model={name: dit, heads: 3}"], "model.heads: must divide hidden, 128"),
+            (["model={name: dit, rotary: float16}"], "model.rotary"),
             (["encoder.blocks=[1, 1]"], "encoder.strides: must name as many stages as blocks"),
         ])
     func refused(_ changes: [String], _ message: String) {
         let text = problems(changes)
         #expect(text.contains(message), "\(text)")
+    }
+
+    @Test("a published transformer starts from its sizes, and keeps what is changed")
+    func publishedTransformer() throws {
+        let settings = try read("model={name: dit_b2, depth: 3}")
+        guard case .dit(let sizes) = settings.model else {
+            Issue.record("not a transformer: \(settings.model)")
+            return
+        }
+        #expect(sizes.sizes.hidden == 768 && sizes.sizes.depth == 3 && sizes.sizes.rotary == .bfloat16)
+        // Of noise 32 x 32 of one channel and 32 styles.
+        #expect(settings.model.latent(for: DataLayout(settings.data)) == 1024 + 32)
     }
 
     @Test("features of points are the points: neither norms of channels nor guidance of an mlp")

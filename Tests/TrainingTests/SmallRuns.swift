@@ -35,6 +35,12 @@ enum SmallRuns {
         return try RunSettings().reading(yaml: yaml, setting: changes)
     }
 
+    /// A tiny transformer for ``images(_:steps:encoderSteps:_:)``.
+    static let transformer = """
+        model={name: dit, patch: 8, hidden: 16, condition: 8, depth: 1, heads: 2, class_tokens: 1, codebooks: 2, \
+        styles: 4}
+        """
+
     /// Trains to the end, or until `stop` says so, which sends SIGTERM to this process.
     ///
     /// - Parameter stop: Asked with each text of the progress line.

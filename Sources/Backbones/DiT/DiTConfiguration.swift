@@ -10,7 +10,7 @@ extension DiT {
     /// What a block's network of two layers is made of.
     public enum FeedForward: String, Sendable, Hashable, CaseIterable {
         /// W2 (SiLU(W1 x) * W3 x), two thirds as wide, rounded up to a multiple of 32 (Shazeer, arXiv 2002.05202).
-        case swiGLU
+        case swiGLU = "swiglu"
         /// W2 GELU(W1 x) with the exact GELU.
         case gelu
     }

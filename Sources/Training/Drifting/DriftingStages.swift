@@ -24,7 +24,7 @@ struct DriftingStages {
         data = try TrainingData(settings.data, seed: seed.child("data"))
         layout = data.layout
         batches = try DriftingBatches(
-            data, objective, latent: settings.model.latent, device: device, seed: seed.child("batches"))
+            data, objective, latent: settings.model.latent(for: layout), device: device, seed: seed.child("batches"))
     }
 
     /// The training of the encoder, if the run has one.

@@ -15,6 +15,11 @@ extension GeneratorNetwork {
             self.init(latent: sizes.latent, isGuided: settings.isGuided) {
                 network($0, labels: $1.labels, guidance: $1.guidance)
             }
+        case .dit(let sizes):
+            let network = DiT(sizes.configuration(for: data, isGuided: settings.isGuided), in: scope)
+            self.init(latent: network.configuration.latent, isGuided: settings.isGuided) {
+                network(latent: $0, labels: $1.labels, guidance: $1.guidance)
+            }
         case .mlp(let sizes):
             let network = MLP(
                 .init(inputs: sizes.latent, outputs: 2, width: sizes.width, depth: sizes.depth), in: scope)

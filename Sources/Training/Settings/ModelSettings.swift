@@ -1,20 +1,23 @@
-public import Backbones
+internal import Backbones
 public import Settings
 
 /// The network that learns the data.
 public enum ModelSettings: Sendable, Hashable {
     /// Latent vector to image, by convolutions.
     case convGenerator(ConvGeneratorSettings)
+    /// Noise of the image's shape to image, by a transformer.
+    case dit(DiTSettings)
     /// Vector to vector.
     case mlp(MLPSettings)
 
     /// Whether its outputs are images.
-    public var drawsImages: Bool { if case .convGenerator = self { true } else { false } }
+    public var drawsImages: Bool { if case .mlp = self { false } else { true } }
 
-    /// Size of the noise.
-    public var latent: Int {
+    /// Number of standard normal numbers that a sample is made of, for data of this layout.
+    public func latent(for data: DataLayout) -> Int {
         switch self {
         case .convGenerator(let sizes): sizes.latent
+        case .dit(let sizes): sizes.configuration(for: data, isGuided: false).latent
         case .mlp(let sizes): sizes.latent
         }
     }
@@ -24,6 +27,8 @@ public enum ModelSettings: Sendable, Hashable {
             SettingsKind("conv_generator", ConvGeneratorSettings(), ModelSettings.convGenerator) {
                 if case .convGenerator(let settings) = $0 { settings } else { nil }
             },
+            ditKind("dit", nil), ditKind("dit_b2", .base2), ditKind("dit_l2", .large2), ditKind("dit_b16", .base16),
+            ditKind("dit_l16", .large16),
             SettingsKind("mlp", MLPSettings(), ModelSettings.mlp) {
                 if case .mlp(let settings) = $0 { settings } else { nil }
             },
@@ -53,6 +58,15 @@ public struct ConvGeneratorSettings: SettingsSection, Sendable, Hashable {
     }
 }
 
+extension ModelSettings {
+    /// A transformer that starts from a preset's sizes, or from small ones.
+    private static func ditKind(_ name: String, _ preset: DiT.Preset?) -> SettingsKind<ModelSettings> {
+        SettingsKind(name, DiTSettings(preset), ModelSettings.dit) {
+            if case .dit(let settings) = $0, settings.preset == preset { settings } else { nil }
+        }
+    }
+}
+
 /// Sizes of a ``/Backbones/MLP``.
 public struct MLPSettings: SettingsSection, Sendable, Hashable {
     /// Size of the noise.
@@ -70,79 +84,5 @@ public struct MLPSettings: SettingsSection, Sendable, Hashable {
         key("latent", &latent, .in(1...4096), about: "Size of the noise.")
         key("width", &width, .in(1...8192), about: "Size of the hidden layers.")
         key("depth", &depth, .in(1...32), about: "Number of hidden layers.")
-    }
-}
-
-/// The masked autoencoder whose stages give the features.
-public struct EncoderSettings: SettingsSection, Sendable, Hashable {
-    /// Channels of the first stage.
-    public var width = 32
-    /// Basic blocks of each stage.
-    public var blocks = [1, 1, 1]
-    /// Stride of each stage's first block.
-    public var strides = [2, 2, 2]
-    /// Most groups of a GroupNorm.
-    public var mostGroups = 8
-    /// Images per step.
-    public var batch = 256
-    /// Probability that a square of pixels is hidden.
-    public var maskRatio = 0.5
-    /// Weight of the classifier's cross entropy; the reconstruction has the rest.
-    public var classifierWeight = 0.1
-    /// Its training; seed and device are the run's.
-    public var training = EncoderSettings.defaultTraining
-
-    private static var defaultTraining: TrainingSettings {
-        var training = TrainingSettings()
-        training.steps = 300
-        training.schedule = .cosine
-        training.averages = [0.99]
-        return training
-    }
-
-    /// The demo's encoder.
-    public init() {}
-
-    /// Names the keys.
-    public mutating func bind(_ key: SettingsKeys) {
-        key(
-            "width", &width, .multiple(of: 4), .in(4...1024),
-            about: "Channels of the first stage; each next has twice as many.")
-        key("blocks", &blocks, .nonEmpty, .each(.in(1...32)), about: "Basic blocks of each stage.")
-        key("strides", &strides, .nonEmpty, .each(.in(1...2)), about: "Stride of each stage's first block.")
-        key("most_groups", &mostGroups, .in(1...32), about: "Most groups of a GroupNorm.")
-        key("batch", &batch, .in(1...65_536), about: "Images per step.")
-        key("mask_ratio", &maskRatio, .in(0...1), about: "Probability that a square of 2 x 2 pixels is hidden.")
-        key("classifier_weight", &classifierWeight, .in(0...1), about: "Weight of the classifier's cross entropy.")
-        var stage = Stage(training: training)
-        key.section("training", &stage, about: "Training of the encoder.")
-        training = stage.training
-        key.require(blocks.count == strides.count, "strides", "must name as many stages as blocks")
-    }
-
-    /// Height and width of each stage's map for images of this height and width.
-    func mapSizes(of size: Int) -> [Int] {
-        strides.indices.map { stage in strides[...stage].reduce(size) { ($0 + $1 - 1) / $1 } }
-    }
-
-    /// A training whose seed and device are those of the run.
-    private struct Stage: SettingsSection {
-        var training: TrainingSettings
-
-        mutating func bind(_ key: SettingsKeys) { training.bindStage(key) }
-    }
-
-    /// The network's sizes for data with these channels and classes.
-    public func configuration(channels: Int, classes: Int) -> MaskedAutoencoder.Configuration {
-        var configuration = MaskedAutoencoder.Configuration()
-        configuration.encoder.channels = channels
-        configuration.encoder.width = width
-        configuration.encoder.blocks = blocks
-        configuration.encoder.strides = strides
-        configuration.encoder.mostGroups = mostGroups
-        configuration.classes = classes
-        // The decoder joins maps whose channels are multiples of the width, in other sums than powers of two.
-        configuration.decoderGroups = configuration.encoder.groups(width)
-        return configuration
     }
 }

@@ -38,7 +38,8 @@ public struct RunSettings: SettingsSection, Sendable {
             isImage == drawsImages, "model",
             drawsImages
                 ? "draws images, but the data are points: use mlp"
-                : "draws points, but the data are images: use conv_generator")
+                : "draws points, but the data are images: use conv_generator or dit")
+        if case .dit(let sizes) = model, isImage { sizes.requireAgreement(key, DataLayout(data)) }
         key.require(isImage || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
         key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
         switch objective {

@@ -1,0 +1,78 @@
+public import Backbones
+public import Settings
+
+/// Sizes and options of a ``/Backbones/DiT``; channels, classes and the size of samples come from the data.
+public struct DiTSettings: SettingsSection, Sendable, Hashable {
+    /// The published model whose sizes are the defaults; small sizes for two CPU cores if nil.
+    public let preset: DiT.Preset?
+    /// Sizes and options; what the data decide is not used.
+    public var sizes: DiT.Configuration
+
+    /// Sizes of a published model, or small ones: 128 features, 4 blocks, patches of 4, 4 class tokens, 8 styles of 16.
+    public init(_ preset: DiT.Preset? = nil) {
+        self.preset = preset
+        sizes = preset?.configuration ?? Self.small
+    }
+
+    private static var small: DiT.Configuration {
+        var sizes = DiT.Configuration()
+        (sizes.hidden, sizes.condition, sizes.depth, sizes.heads) = (128, 128, 4, 4)
+        (sizes.patch, sizes.classTokens, sizes.codebooks, sizes.styles) = (4, 4, 8, 16)
+        return sizes
+    }
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("patch", &sizes.patch, .in(1...256), about: "Side of the squares that become tokens.")
+        key("hidden", &sizes.hidden, .multiple(of: 4), .in(4...16_384), about: "Features of a token.")
+        key("condition", &sizes.condition, .in(1...16_384), about: "Size of the conditioning vector.")
+        key("depth", &sizes.depth, .in(1...256), about: "Number of blocks.")
+        key("heads", &sizes.heads, .in(1...256), about: "Heads of the attention.")
+        key(
+            "feed_forward_ratio", &sizes.feedForwardRatio, .in(0.25...32),
+            about: "Width of the feed-forward network over that of a token, before SwiGLU takes two thirds.")
+        key("class_tokens", &sizes.classTokens, .in(0...1024), about: "Tokens made of the condition; 0 for none.")
+        key("codebooks", &sizes.codebooks, .in(0...1024), about: "Number of style codebooks.")
+        key("styles", &sizes.styles, .in(0...65_536), about: "Entries of a codebook; 0 for no styles.")
+        key("norm", &sizes.norm, about: "rms or layer.")
+        key("qk_norm", &sizes.normalisesQueriesAndKeys, about: "Whether queries and keys are normalised.")
+        key(
+            "rotary", &sizes.rotary,
+            about: "float32, bfloat16 (rounded as in the release's latent models), or null for none.")
+        key("feed_forward", &sizes.feedForward, about: "swiglu or gelu.")
+        key(
+            "attention_float32", &sizes.attentionInFloat32,
+            about: "Whether attention stays in float32 in bfloat16 runs.")
+        let mistake = { [sizes] in sizes.headMistake }
+        key.require(mistake() == nil, "heads", mistake() ?? "")
+    }
+
+    /// The network's sizes for data of a layout.
+    public func configuration(for data: DataLayout, isGuided: Bool) -> DiT.Configuration {
+        var configuration = sizes
+        (configuration.classes, configuration.size) = (data.classes, data.size)
+        (configuration.channels, configuration.outputChannels) = (data.channels, data.channels)
+        configuration.guidance = isGuided
+        return configuration
+    }
+
+    /// Demands, in the words of the whole run, that the samples can be cut into patches.
+    func requireAgreement(_ key: SettingsKeys, _ data: DataLayout) {
+        key.require(
+            data.size % sizes.patch == 0, "model",
+            "cuts samples into patches of \(sizes.patch), but they are \(data.size) x \(data.size): change patch")
+    }
+}
+
+extension DiT.Configuration {
+    /// What is wrong with the number of heads.
+    fileprivate var headMistake: String? {
+        guard hidden % heads == 0 else { return "must divide hidden, \(hidden)" }
+        guard rotary == nil || hidden / heads % 2 == 0 else { return "must leave each head an even number of features" }
+        return nil
+    }
+}
+
+extension DiT.Norm: SettingsValue {}
+extension DiT.FeedForward: SettingsValue {}
+extension RotaryEmbedding.Precision: SettingsValue {}
