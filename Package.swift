@@ -93,8 +93,15 @@ let package = Package(
                 "Evaluation", "Settings", "Plots",
                 "Training",
             ]),
+        module(
+            "Reproduction",
+            [
+                "Torch", "Drifting", "Datasets", "Metrics", "FileFormats", "Evaluation", "Settings", "Plots",
+                "Training",
+                logging,
+            ]),
         .executableTarget(
-            name: "PushforwardCLI", dependencies: ["Pushforward", "Verification", arguments, logging],
+            name: "PushforwardCLI", dependencies: ["Pushforward", "Reproduction", "Verification", arguments, logging],
             swiftSettings: strict),
 
         // One small executable per idea; CI runs them.
@@ -114,6 +121,7 @@ let package = Package(
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
         tests(of: "Settings"),
         tests(of: "Plots"),
+        tests(of: "Reproduction", ["Training", "Settings", "Datasets"]),
         tests(
             of: "Training",
             ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),

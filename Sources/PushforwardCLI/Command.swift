@@ -18,7 +18,8 @@ struct Command: ParsableCommand {
             """,
         version: PushforwardVersion.current,
         subcommands: [
-            Demo.self, Train.self, Sample.self, Evaluate.self, DataCommand.self, Verify.self, Info.self, Bench.self,
+            Demo.self, Train.self, Sample.self, Evaluate.self, Reproduce.self, DataCommand.self, Verify.self, Info.self,
+            Bench.self,
         ])
 
     static func main() {

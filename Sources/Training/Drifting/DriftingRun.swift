@@ -38,7 +38,7 @@ public struct DriftingRun {
         let run = resuming ? try folder.resume() : try folder.start(configuration: settings.yaml())
         var encoder: FrozenEncoder?
         if let training = stages.encoder {
-            log.info("Encoder: a masked autoencoder, \(training.settings.training.steps) steps.")
+            log.info("\(training.settings.announcement)")
             encoder = try training.encoder(in: folder.encoder, interruption: interruption, progress: output)
             if encoder == nil { return .interrupted(step: 0) }
         }
@@ -60,6 +60,12 @@ public struct DriftingRun {
             try monitor?.draw()
         }
         return outcome
+    }
+}
+
+extension EncoderSettings {
+    fileprivate var announcement: String {
+        from.map { "Encoder: that of \($0)." } ?? "Encoder: a masked autoencoder, \(training.steps) steps."
     }
 }
 

@@ -53,7 +53,7 @@ public struct TimedStage {
     }
 
     /// Mean seconds of a few steps, the first ones left out.
-    func secondsPerStep() throws -> Double {
+    public func secondsPerStep() throws -> Double {
         for _ in 0..<2 { _ = try step() }
         let steps = try (0..<4).map { _ in try step().seconds }
         return steps.reduce(0, +) / Double(steps.count)

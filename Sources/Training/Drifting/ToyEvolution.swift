@@ -11,18 +11,36 @@ internal import TorchNN
 ///
 /// Figure 3 of arXiv 2602.04770: whatever the start, the generator covers both modes, because what is generated repels.
 public struct ToyEvolution {
-    /// Where a generator starts, as a centre and a spread of its first samples.
-    private struct Start {
-        let label: String
-        let centre: SIMD2<Double>
-        let spread: Double
+    /// Where the first samples of a generator lie.
+    public enum Start: String, Sendable, CaseIterable {
+        /// Half-way.
+        case between = "between the modes"
+        /// Farther from both than they are from each other.
+        case far = "far away"
+        /// All on one mode.
+        case collapsed
+
+        fileprivate var centre: [Float] {
+            switch self {
+            case .between: [0, 0]
+            case .far: [0, 2.5]
+            case .collapsed: [1.5, 0]
+            }
+        }
+
+        fileprivate var spread: Double { self == .collapsed ? 0.02 : 0.1 }
     }
 
-    private static let starts = [
-        Start(label: "between the modes", centre: [0, 0], spread: 0.1),
-        Start(label: "far away", centre: [0, 2.5], spread: 0.1),
-        Start(label: "collapsed", centre: [1.5, 0], spread: 0.02),
-    ]
+    /// Data and samples at a step.
+    public struct Snapshot: Sendable {
+        /// Steps done.
+        public var step: Int
+        /// Points of the two modes [N, 2].
+        public var data: Tensor
+        /// Samples [N, 2].
+        public var generated: Tensor
+    }
+
     private static let frames = [0, 10, 30, 60, 120, 300]
     private static let count = 256
 
@@ -42,8 +60,8 @@ public struct ToyEvolution {
 
     /// Trains the three generators, a few seconds, and draws their filmstrip.
     public func draw(to url: URL) throws {
-        let rows = Self.starts.map { start in
-            Filmstrip.Row(frames(from: start), label: start.label)
+        let rows = Start.allCases.map { start in
+            Filmstrip.Row(snapshots(from: start).map(Self.frame), label: start.rawValue)
         }
         var strip = Filmstrip("Drifting onto two modes from three starts", legend: ["data", "generated"], rows)
         // On the way from afar a few points overshoot; the frames show where things happen.
@@ -51,11 +69,13 @@ public struct ToyEvolution {
         try strip.write(to: url)
     }
 
-    private func frames(from start: Start) -> [Filmstrip.Frame] {
-        let store = ParameterStore(seed: seed.child(start.label))
+    /// Trains one generator, a few seconds: 256 data and samples before the first step, after some, and after the last.
+    public func snapshots(from start: Start) -> [Snapshot] {
+        let seed = seed.child(start.rawValue)
+        let store = ParameterStore(seed: seed)
         let network = MLP(.init(inputs: 2, outputs: 2, width: 128, depth: 3), in: store.root)
         let optimizer = AdamW(store, .init(beta1: 0.9, beta2: 0.95, weightDecay: 0))
-        let centre = Tensor([Float(start.centre.x), Float(start.centre.y)])
+        let centre = Tensor(start.centre)
         // The network's own first output is subtracted, so that the start is where the label says.
         let origin = ParameterStore(copying: store)
         let first = MLP(network.configuration, in: origin.root)
@@ -63,22 +83,23 @@ public struct ToyEvolution {
             network(noise) - withoutGradients { first(noise) } + noise * start.spread + centre
         }
         return (0...(Self.frames.last ?? 0)).compactMap { step in
-            let source = RandomSource(seed.child(start.label).child(step))
+            let source = RandomSource(seed.child(step))
             let noise = Tensor.randn([Self.count, 2], using: source)
             let data = Toy2D.twoModes.examples(Self.count, using: source).values
             let generated = generate(noise)
-            let frame = Self.frames.contains(step) ? Self.frame(step, data, generated) : nil
+            let snapshot =
+                Self.frames.contains(step) ? Snapshot(step: step, data: data, generated: generated.detach()) : nil
             let loss = Self.field.loss(
                 of: DriftPoints(generated: generated.unsqueeze(0), positives: data.unsqueeze(0)))
             optimizer.zeroGradients()
             loss.perGroup.sum().backward()
             optimizer.step(learningRate: 1e-3)
-            return frame
+            return snapshot
         }
     }
 
-    private static func frame(_ step: Int, _ data: Tensor, _ generated: Tensor) -> Filmstrip.Frame {
-        Filmstrip.Frame("step \(step)", clouds: [points(data), points(generated)])
+    private static func frame(_ snapshot: Snapshot) -> Filmstrip.Frame {
+        Filmstrip.Frame("step \(snapshot.step)", clouds: [points(snapshot.data), points(snapshot.generated)])
     }
 
     private static func points(_ tensor: Tensor) -> [Filmstrip.Point] {

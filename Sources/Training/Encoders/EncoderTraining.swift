@@ -22,6 +22,10 @@ struct EncoderTraining {
         in folder: RunFolder, interruption: Interruption, progress output: ProgressOutput
     ) throws -> FrozenEncoder? {
         let (trainer, frozen) = trainer()
+        if let path = settings.from {
+            try takeOver(from: RunFolder(URL(filePath: path)).encoder, into: trainer)
+            return frozen
+        }
         if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
         if trainer.step < settings.training.steps {
             let run = folder.exists ? try folder.resume() : try folder.start(configuration: settings.yaml())
@@ -30,6 +34,18 @@ struct EncoderTraining {
             guard outcome == .finished else { return nil }
         }
         return frozen
+    }
+
+    private func takeOver(from folder: RunFolder, into trainer: Trainer<MaskedAutoencoding>) throws {
+        guard let checkpoint = folder.latestCheckpoint() else {
+            throw TrainingError(
+                """
+                \(folder.url.path) has no trained encoder. Train that run first, or write encoder.from: null to train one \
+                here.
+                """)
+        }
+        let file = CheckpointFiles(checkpoint.url).averages
+        try trainer.averages.restore(SafetensorsFile(file).tensors, from: file.path)
     }
 
     /// The training at its start, and the encoder with its averaged weights, which follow the training.

@@ -18,8 +18,8 @@ public struct RunHealth: Sendable {
             case .healthy: nil
             case .collapsed(let reason):
                 """
-                The samples have collapsed: \(reason). More generated samples per label, wider temperatures or a smaller \
-                training.learning_rate may help.
+                The samples have collapsed: \(reason). If more steps do not help, more generated samples per label, wider \
+                temperatures or a smaller training.learning_rate may.
                 """
             case .diverged(let reason):
                 """

@@ -17,6 +17,8 @@ public struct EncoderSettings: SettingsSection, Sendable, Hashable {
     public var maskRatio = 0.5
     /// Weight of the classifier's cross entropy; the reconstruction has the rest.
     public var classifierWeight = 0.1
+    /// Folder of a run whose trained encoder is taken over; one is trained if nil.
+    public var from: String?
     /// Its training; seed and device are the run's.
     public var training = EncoderSettings.defaultTraining
 
@@ -42,6 +44,9 @@ public struct EncoderSettings: SettingsSection, Sendable, Hashable {
         key("batch", &batch, .in(1...65_536), about: "Images per step.")
         key("mask_ratio", &maskRatio, .in(0...1), about: "Probability that a square of 2 x 2 pixels is hidden.")
         key("classifier_weight", &classifierWeight, .in(0...1), about: "Weight of the classifier's cross entropy.")
+        key(
+            "from", &from, .nonEmpty,
+            about: "Folder of a run with the same encoder, trained, to take it from; null to train one.")
         var stage = Stage(training: training)
         key.section("training", &stage, about: "Training of the encoder.")
         training = stage.training

@@ -1,0 +1,58 @@
+internal import Datasets
+internal import Evaluation
+internal import Foundation
+internal import Metrics
+internal import Torch
+internal import Training
+
+/// Measures the runs of a table, all in the same way: samples with averaged weights against the test split, in the features
+/// of the built-in classifier.
+struct CellJudge {
+    private let extractor: any FeatureExtractor
+    private let measurement: PaperTable.Measurement
+    private let real: FeatureSet
+    private let count: Int
+    private let neighbours: NeighbourSearch?
+    private let reference: DataReference
+
+    init(_ settings: RunSettings, _ measurement: PaperTable.Measurement, samples: Int) throws {
+        reference = settings.data.reference
+        extractor = try ExtractorChoice.classifier.make(for: reference)
+        self.measurement = measurement
+        let test = try reference.part(.test).open()
+        real = try FeatureSet(of: test.examples(at: test.spread(samples)).values, by: extractor)
+        count = samples
+        if case .neighbours = measurement {
+            neighbours = try NeighbourSearch(TrainingData(settings.data, seed: Seed(0)), extractor, real)
+        } else {
+            neighbours = nil
+        }
+    }
+
+    /// What the report says about the numbers.
+    var circumstances: [String] {
+        let accuracy = (extractor as? ClassifierExtractor).map { String(format: ", accuracy %.4f", $0.accuracy) } ?? ""
+        return [
+            """
+            \(count) samples with averaged weights, one evaluation each, against \(real.count) images of \(reference.name), \
+            test split
+            """,
+            "features: \(extractor.name) (\(extractor.checksum)\(accuracy)); the Fréchet distance in them is not FID",
+        ]
+    }
+
+    /// Values of a finished run, by the names of columns.
+    func values(of run: RunFolder, _ row: PaperTable.Row, pictures: URL) throws -> [String: Double] {
+        let generator = try TrainedGenerator(run)
+        let labels = (0..<count).map { $0 % generator.layout.classes }
+        let samples = Pixels.bytes(generator.samples(of: labels, guidance: row.guidance, seed: Seed(1)))
+        let features = try FeatureSet(of: samples, by: extractor)
+        if let neighbours { return try neighbours.values(of: samples, features, picture: pictures) }
+        guard case .metrics(let metrics) = measurement else { return [:] }
+        var evaluator = Evaluator(metrics)
+        // Error bars come from the seeds.
+        evaluator.configuration.parts = count
+        return try evaluator.measure([features], against: real, extractor: extractor.name)
+            .reduce(into: [:]) { $0[$1.key.rawValue] = $1.value.value }
+    }
+}

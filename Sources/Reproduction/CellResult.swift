@@ -1,0 +1,21 @@
+/// What was measured of one row with one seed.
+public struct CellResult: Sendable, Codable, Hashable {
+    /// Name of the row.
+    public var row: String
+    /// The seed.
+    public var seed: Int
+    /// Steps of its run.
+    public var steps: Int
+    /// Seconds of training, on this machine.
+    public var seconds: Double
+    /// Values by the names of the columns.
+    public var values: [String: Double]
+
+    init(row: String, seed: Int, steps: Int, seconds: Double, values: [String: Double]) {
+        self.row = row
+        self.seed = seed
+        self.steps = steps
+        self.seconds = seconds
+        self.values = values
+    }
+}

@@ -1,0 +1,44 @@
+internal import Evaluation
+internal import FileFormats
+internal import Foundation
+internal import Metrics
+internal import Torch
+internal import Training
+
+/// Which training images are nearest to samples, and how near, compared to test images: memory or novelty.
+struct NeighbourSearch {
+    private let data: TrainingData
+    private let train: FeatureSet
+    private let usual: Double
+    private static let shown = 20
+    private static let perSample = 5
+
+    init(_ data: TrainingData, _ extractor: any FeatureExtractor, _ test: FeatureSet) throws {
+        self.data = data
+        train = try FeatureSet(of: data.values, by: extractor)
+        usual = try NearestNeighbours(of: test.features, in: train.features).distances.median().item()
+    }
+
+    /// Distances of samples relative to those of test images, and a picture: samples on the left, neighbours beside them.
+    func values(of samples: Tensor, _ features: FeatureSet, picture: URL) throws -> [String: Double] {
+        let count = min(Self.perSample, data.count)
+        let nearest = try NearestNeighbours(of: features.features, in: train.features, k: count)
+        try draw(samples, nearest.indices, picture)
+        let distances = nearest.distances.slice(1, 0, 1).flatten()
+        return [
+            "neighbour_distance": distances.median().item() / usual,
+            "near_copies": (distances .< usual / 10).to(.float64).mean().item(),
+        ]
+    }
+
+    private func draw(_ samples: Tensor, _ indices: Tensor, _ picture: URL) throws {
+        let rows = min(Self.shown, samples.shape[0])
+        let neighbours = data.values.indexSelect(0, indices.slice(0, 0, rows).flatten())
+        let size = Array(samples.shape.dropFirst())
+        let both = Tensor.cat(
+            [samples.slice(0, 0, rows).unsqueeze(1), neighbours.reshape([rows, indices.shape[1]] + size)], 1)
+        let images = SampleSheet.images(both.flatten(0, 1).to(.float32) / 127.5 - 1)
+        try ImageGrid(columns: indices.shape[1] + 1, padding: 1, magnification: 2).sheet(of: images).writePNG(
+            to: picture)
+    }
+}
