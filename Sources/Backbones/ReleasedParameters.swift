@@ -32,15 +32,18 @@ public struct ReleasedParameters: Sendable {
     ///   - store: The store of the network.
     ///   - renaming: The network's name for one of the release, such as ``DiT/parameterName(ofReleased:)``; nil keeps the
     ///     release's name, which the error then lists as unused.
+    ///   - leniencies: Differences that are accepted.
     /// - Throws: ``/Torch/TorchError`` that lists everything that does not fit; then nothing is loaded.
-    public func load(into store: ParameterStore, renaming: (String) -> String?) throws {
+    public func load(
+        into store: ParameterStore, allowing leniencies: [Leniency] = [], renaming: (String) -> String?
+    ) throws {
         var renamed: [String: Tensor] = [:]
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             // A second tensor for the same place keeps its own name, and so is reported as one too many.
             let place = renaming(name).flatMap { renamed[$0] == nil ? $0 : nil } ?? name
             renamed[place] = Self.layout(of: tensor, named: name)
         }
-        try Weights.load(into: store, from: renamed, origin: origin)
+        try Weights.load(into: store, from: renamed, origin: origin, allowing: leniencies)
     }
 
     /// A tensor of the release in our layout: kernels HWIO as OIHW, [in, out] as [out, in].
