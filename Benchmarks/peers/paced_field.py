@@ -1,6 +1,6 @@
-"""PyTorch's side of the drifting field for Benchmarks/run: value and gradient once for each line of the standard input.
+"""PyTorch's or JAX's side of the drifting field for Benchmarks/run: value and gradient once for each line of the standard input.
 
-    paced_field.py --shape 64,64,64,16,256 --paced
+    paced_field.py --shape 64,64,64,16,256 --peer jax --paced
 """
 
 import argparse
@@ -8,14 +8,16 @@ import json
 import resource
 import sys
 
-from field import TorchPeer, milliseconds, shape_of
+from field import PEERS, milliseconds, shape_of
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", type=shape_of, required=True, help="B,G,P,Q,D")
+    parser.add_argument("--peer", choices=sorted(PEERS), default="torch")
     parser.add_argument("--paced", action="store_true", required=True)
-    peer = TorchPeer(parser.parse_args().shape)
+    options = parser.parse_args()
+    peer = PEERS[options.peer](options.shape)
     for _ in range(2):
         peer()
     print("ready", flush=True)

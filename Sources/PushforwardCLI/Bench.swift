@@ -5,7 +5,7 @@ internal import Pushforward
 /// Times our side of what `make bench` compares.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps and the drifting field on this machine.",
+        abstract: "Time training steps, the drifting field and samples on this machine.",
         discussion: """
             Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
 
@@ -13,8 +13,9 @@ struct Bench: ParsableCommand {
               pushforward bench step
               pushforward bench step --config presets/fashion-drift.yaml --rounds 20 --json
               pushforward bench field --shape 64,64,64,16,256 --json
+              pushforward bench sample --network dit-b2 --batch 4
             """,
-        subcommands: [BenchStep.self, BenchField.self])
+        subcommands: [BenchStep.self, BenchField.self, BenchSample.self])
 }
 
 /// Options of everything that is timed.
@@ -49,6 +50,11 @@ struct BenchRounds: ParsableArguments {
         return seconds
     }
 
+    /// Prints what came out.
+    func show(_ report: BenchReport) throws {
+        print(json ? try JSONText.of(report) : report.description)
+    }
+
     /// A line that is not kept back in a buffer.
     private func answer(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 }
@@ -75,24 +81,13 @@ struct BenchStep: ParsableCommand {
         let settings = try RunSettings().reading(file: config, setting: set)
         let stage = try TimedStage(stage, of: settings)
         var loss = 0.0
+        let before = ResidentMemory.now
         let seconds = try rounds.time {
             let step = try stage.step()
             loss = step.loss
             return step.seconds
         }
-        let timing = BenchTiming(seconds)
-        let report = Report(
-            loss: loss, medianSeconds: timing.median, peakResidentBytes: BenchTiming.peakResidentBytes,
-            rounds: seconds.count, samplesPerSecond: Double(stage.samplesPerStep) / timing.median)
-        print(rounds.json ? try JSONText.of(report) : "\(timing): \(Int(report.samplesPerSecond)) samples per second")
-    }
-
-    private struct Report: Encodable {
-        var loss: Double
-        var medianSeconds: Double
-        var peakResidentBytes: Int
-        var rounds: Int
-        var samplesPerSecond: Double
+        try rounds.show(BenchReport(seconds, samples: stage.samplesPerStep, since: before, loss: loss))
     }
 }
 
@@ -112,16 +107,15 @@ struct BenchField: ParsableCommand {
 
     func run() throws {
         let points = try points()
+        let before = ResidentMemory.now
         let seconds = try rounds.time {
             let start = ContinuousClock.now
             let drift = FusedDriftField().drift(of: points)
             withExtendedLifetime((drift.value, drift.gradient)) {}
             return (ContinuousClock.now - start) / .seconds(1)
         }
-        let timing = BenchTiming(seconds)
-        let report = Report(
-            medianSeconds: timing.median, peakResidentBytes: BenchTiming.peakResidentBytes, rounds: seconds.count)
-        print(rounds.json ? try JSONText.of(report) : "\(timing)")
+        try rounds.show(
+            BenchReport(seconds, samples: points.generated.shape[0] * points.generated.shape[1], since: before))
     }
 
     private func points() throws -> DriftPoints {
@@ -134,42 +128,5 @@ struct BenchField: ParsableCommand {
         func draw(_ count: Int) -> Tensor { .randn([sizes[0], count, sizes[4]], using: source) }
         return DriftPoints(
             generated: draw(sizes[1]), positives: draw(sizes[2]), negatives: sizes[3] > 0 ? draw(sizes[3]) : nil)
-    }
-
-    private struct Report: Encodable {
-        var medianSeconds: Double
-        var peakResidentBytes: Int
-        var rounds: Int
-    }
-}
-
-/// Seconds of rounds, as a person or a table wants them.
-struct BenchTiming: CustomStringConvertible {
-    private let sorted: [Double]
-
-    init(_ seconds: [Double]) { sorted = seconds.sorted() }
-
-    /// The middle one; the mean of both for an even number; 0 without rounds.
-    var median: Double {
-        guard !sorted.isEmpty else { return 0 }
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    }
-
-    var description: String {
-        let style = FloatingPointFormatStyle<Double>.number.precision(.significantDigits(3))
-        let gibibytes = Double(Self.peakResidentBytes) / Double(1 << 30)
-        return "\(median.formatted(style)) s (median of \(sorted.count)), \(gibibytes.formatted(style)) GiB at most"
-    }
-
-    /// The most memory that this process ever had.
-    static var peakResidentBytes: Int {
-        var usage = rusage()
-        #if os(Linux)
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            return usage.ru_maxrss * 1024
-        #else
-            getrusage(RUSAGE_SELF, &usage)
-            return usage.ru_maxrss
-        #endif
     }
 }

@@ -78,9 +78,12 @@ public struct TrainedGenerator {
     ///   - seed: Where the noise comes from.
     /// - Returns: Images [N, C, h, w] in [-1, 1] in the size of the data, or points [N, 2], float32 on the CPU.
     public func samples(of labels: [Int], guidance: Double = 1, seed: Seed) -> Tensor {
-        let chunks = stride(from: 0, to: labels.count, by: Self.chunk).enumerated().map { index, start in
-            let wanted = Array(labels[start..<min(start + Self.chunk, labels.count)])
-            return samples(ofChunk: wanted, guidance, seed.child(index)).slice(0, 0, wanted.count)
+        // One scope around all chunks, which converts each weight once.
+        let chunks = withAutocast(settings.training.precision.dtype(on: device), on: device) {
+            stride(from: 0, to: labels.count, by: Self.chunk).enumerated().map { index, start in
+                let wanted = Array(labels[start..<min(start + Self.chunk, labels.count)])
+                return samples(ofChunk: wanted, guidance, seed.child(index)).slice(0, 0, wanted.count)
+            }
         }
         return chunks.isEmpty ? Tensor.zeros([0]) : Tensor.cat(chunks)
     }
@@ -91,11 +94,9 @@ public struct TrainedGenerator {
         let condition = ClassCondition(
             labels: Tensor(filled, device: device), guidance: Tensor.full([Self.chunk], guidance, device: device))
         let values = withoutGradients {
-            withAutocast(settings.training.precision.dtype(on: device), on: device) {
-                OneStepSampler().sample(
-                    network, from: noise, given: condition, using: RandomSource(seed, device: device)
-                ).values
-            }
+            OneStepSampler().sample(
+                network, from: noise, given: condition, using: RandomSource(seed, device: device)
+            ).values
         }
         let host = values.to(.cpu, .float32)
         return layout.isImage ? layout.cropped(host) : host

@@ -1,0 +1,61 @@
+"""What is compared: our command beside scripts that do the same work."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    """A program beside ours."""
+
+    name: str
+    script: str
+    arguments: tuple = ()
+    #: What the project promises: their time by ours.
+    expected: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One kind of work. With --quick only the cases marked so are timed, and each must reach 0.7 of what is expected."""
+
+    name: str
+    command: tuple
+    peers: tuple
+    quick: bool = False
+
+
+def step():
+    script = "demo_step.py"
+    return Case("step of the demo's generator", ("step",), (
+        Peer("PyTorch eager, bfloat16", script, (), 1.6),
+        Peer("PyTorch compiled, bfloat16", script, ("--compile",), 1.6),
+        Peer("PyTorch eager, float32", script, ("--precision", "float32")),
+    ), quick=True)
+
+
+def field(shape, torch, xla, quick=False):
+    arguments = ("--shape", shape, "--peer")
+    return Case(f"field B,G,P,Q,D = {shape}", ("field", "--shape", shape), (
+        Peer("PyTorch eager", "paced_field.py", (*arguments, "torch"), torch),
+        Peer("JAX, jit", "paced_field.py", (*arguments, "jax"), xla),
+    ), quick)
+
+
+def sample(network, batch, expected, quick=False):
+    arguments = ("--network", network, "--batch", str(batch))
+    return Case(f"sample, {network}, batch {batch}", ("sample", *arguments), (
+        Peer("PyTorch eager, bfloat16", "sample.py", arguments, expected),
+    ), quick)
+
+
+CASES = [
+    step(),
+    field("64,64,64,16,256", 2, None, quick=True),
+    field("512,64,64,16,256", 4, 2.5),
+    field("64,64,64,32,2560", 4, 2.5),
+    field("1,512,512,0,3072", 2, None),
+    field("1,2048,2048,0,512", 2, None),
+    sample("conv", 64, 1.5, quick=True),
+    sample("conv", 1, 1.5),
+    sample("dit-b2", 4, 1.28),
+]

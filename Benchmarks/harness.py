@@ -1,0 +1,97 @@
+"""Runs programs in turns: each waits for its turn, so that all see the same load of the machine."""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OURS = ROOT / ".build/release/pushforward"
+PEERS = ROOT / "Benchmarks/peers"
+TORCH, JAX = "2.13.0", "0.10.2"
+
+
+class Side:
+    """A program that does one round for each line it reads, and answers with its seconds."""
+
+    def __init__(self, name, command):
+        self.name, self.command = name, [str(word) for word in command]
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self.seconds = []
+        if self.process.stdout.readline().strip() != "ready":
+            self.fail()
+
+    def fail(self):
+        self.process.kill()
+        sys.exit(f"This failed: {' '.join(self.command)}")
+
+    def round(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            self.fail()
+        self.seconds.append(float(answer))
+
+    def end(self):
+        report, _ = self.process.communicate()
+        self.gibibytes = json.loads(report)["peak_resident_bytes"] / 2**30
+        self.median = statistics.median(self.seconds)
+
+
+def measure(case, python, rounds):
+    """Our side and the peers of a case, taking turns."""
+    sides = [Side("ours", [OURS, "bench", *case.command, "--json", "--paced"])]
+    for peer in case.peers:
+        sides.append(Side(peer.name, [python, PEERS / peer.script, *peer.arguments, "--paced"]))
+    for number in range(rounds):
+        # Who goes first changes, so that nobody always finds the caches of the same other.
+        shift = number % len(sides)
+        for side in sides[shift:] + sides[:shift]:
+            side.round()
+    for side in sides:
+        side.end()
+    return sides[0], sides[1:]
+
+
+def interpreter():
+    """A Python with the peers' libraries: BENCH_PYTHON, or an environment in .deps that is made here once."""
+    if chosen := os.environ.get("BENCH_PYTHON"):
+        return chosen
+    folder = ROOT / ".deps/bench-venv"
+    python = folder / "bin/python"
+    if not python.exists() or subprocess.run([python, "-c", "import torch, numpy, jax"], capture_output=True).returncode:
+        print("Installing PyTorch and JAX for the peers into .deps/bench-venv ...", file=sys.stderr)
+        install(folder, python)
+    return python
+
+
+def install(folder, python):
+    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*pip, "numpy", f"jax=={JAX}"], check=True)
+    # Not every index has the CPU build: then PyTorch's own, then the plain wheel.
+    pytorch = ["--index-url", "https://download.pytorch.org/whl/cpu"]
+    for wheel in [f"torch=={TORCH}+cpu"], [f"torch=={TORCH}+cpu", *pytorch], [f"torch=={TORCH}"]:
+        if subprocess.run([*pip, *wheel], stderr=subprocess.DEVNULL).returncode == 0:
+            return
+    sys.exit(f"pip found no torch {TORCH}. Set BENCH_PYTHON to an interpreter that has torch, jax and numpy.")
+
+
+def machine():
+    """The processor, what runs on it, and what else kept it busy."""
+    name = platform.processor() or platform.machine()
+    if (cpuinfo := pathlib.Path("/proc/cpuinfo")).exists():
+        fields = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
+        fields = {key.strip(): value.strip() for key, value in fields.items()}
+        name = f"{fields.get('model name', name)} (family {fields.get('cpu family')}, model {fields.get('model')})"
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    threads = os.environ.get("OMP_NUM_THREADS", "as many as cores")
+    return (f"{name}, {cores} cores, threads: {threads}; {platform.system()} {platform.release()}; torch {TORCH}, "
+            f"jax {JAX}; load before the run {load}; {datetime.date.today()}")

@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Pushforward
+
+/// Times one network evaluation: what a batch of samples costs.
+struct BenchSample: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "Time the evaluation that draws a batch of samples.")
+
+    @Option(help: "The demo's generator, or a published transformer; all with random weights.")
+    var network = SampledNetwork.conv
+
+    @Option(
+        help: ArgumentHelp(
+            "YAML file with the settings of a run, whose generator is taken instead.", valueName: "file"))
+    var config: String?
+
+    @Option(help: "Samples in a batch.")
+    var batch = 64
+
+    @OptionGroup var rounds: BenchRounds
+
+    func validate() throws {
+        guard batch >= 1 else { throw ValidationError("--batch must be at least 1, not \(batch).") }
+    }
+
+    func run() throws {
+        let store = ParameterStore(seed: Seed(0))
+        let draw = try generator(in: store.root)
+        let source = RandomSource(Seed(0))
+        let labels = Tensor((0..<batch).map { $0 % draw.classes })
+        let before = ResidentMemory.now
+        // One scope around all: it converts each weight once, as for the batches of one call of `pushforward sample`.
+        let seconds = try withoutGradients {
+            try withAutocast(Machine.hasFastBFloat16 ? .bfloat16 : nil, on: .cpu) {
+                try rounds.time {
+                    let noise = Tensor.randn([batch, draw.latent], using: source)
+                    let start = ContinuousClock.now
+                    withExtendedLifetime(draw.samples(noise, labels)) {}
+                    return (ContinuousClock.now - start) / .seconds(1)
+                }
+            }
+        }
+        try rounds.show(BenchReport(seconds, samples: batch, since: before))
+    }
+
+    private func generator(in scope: Scope) throws -> SampledNetwork.Generator {
+        guard let config else { return network.generator(in: scope) }
+        let settings = try RunSettings().reading(file: config)
+        let layout = DataLayout(settings.data)
+        let network = GeneratorNetwork(settings, for: layout, in: scope)
+        return (network.latent, layout.classes, { network.generate(from: $0, given: ClassCondition(labels: $1)) })
+    }
+}
+
+/// Networks whose evaluation is timed.
+enum SampledNetwork: String, CaseIterable, ExpressibleByArgument {
+    /// The demo's generator.
+    case conv
+    /// B/2 and L/2 on latents, B/16 and L/16 on pixels, of arXiv 2602.04770.
+    case ditB2 = "dit-b2"
+    case ditL2 = "dit-l2"
+    case ditB16 = "dit-b16"
+    case ditL16 = "dit-l16"
+
+    /// Numbers that a sample is made of, classes, and samples of noise [B, latent] and labels [B].
+    typealias Generator = (latent: Int, classes: Int, samples: (Tensor, Tensor) -> Tensor)
+
+    func generator(in scope: Scope) -> Generator {
+        switch self {
+        case .conv:
+            let network = ConvGenerator(ConvGenerator.Configuration(), in: scope)
+            return (network.configuration.latent, network.configuration.classes, { network($0, labels: $1) })
+        case .ditB2: return Self.transformer(.base2, in: scope)
+        case .ditL2: return Self.transformer(.large2, in: scope)
+        case .ditB16: return Self.transformer(.base16, in: scope)
+        case .ditL16: return Self.transformer(.large16, in: scope)
+        }
+    }
+
+    private static func transformer(_ preset: DiT.Preset, in scope: Scope) -> Generator {
+        let network = DiT(preset.configuration, in: scope)
+        return (network.configuration.latent, network.configuration.classes, { network(latent: $0, labels: $1) })
+    }
+}
