@@ -16,7 +16,7 @@ class Peer:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One kind of work. With --quick only the cases marked so are timed, and each must reach 0.7 of what is expected."""
+    """One kind of work. With --quick only the cases marked so are timed, beside their first peer only."""
 
     name: str
     command: tuple

@@ -2,17 +2,21 @@
 
 import datetime
 import json
+import multiprocessing
 import os
 import pathlib
 import platform
 import statistics
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = ROOT / ".build/release/pushforward"
 PEERS = ROOT / "Benchmarks/peers"
 TORCH, JAX = "2.13.0", "0.10.2"
+#: Exit status when the peers cannot be had: nothing is wrong with us.
+NO_PEERS = 75
 
 
 class Side:
@@ -65,22 +69,47 @@ def interpreter():
         return chosen
     folder = ROOT / ".deps/bench-venv"
     python = folder / "bin/python"
-    if not python.exists() or subprocess.run([python, "-c", "import torch, numpy, jax"], capture_output=True).returncode:
+    has_peers = [python, "-c", "import torch, numpy, jax"]
+    if not python.exists() or subprocess.run(has_peers, capture_output=True).returncode:
         print("Installing PyTorch and JAX for the peers into .deps/bench-venv ...", file=sys.stderr)
         install(folder, python)
     return python
 
 
 def install(folder, python):
-    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "numpy", f"jax=={JAX}"], check=True)
     # Not every index has the CPU build: then PyTorch's own, then the plain wheel.
     pytorch = ["--index-url", "https://download.pytorch.org/whl/cpu"]
-    for wheel in [f"torch=={TORCH}+cpu"], [f"torch=={TORCH}+cpu", *pytorch], [f"torch=={TORCH}"]:
-        if subprocess.run([*pip, *wheel], stderr=subprocess.DEVNULL).returncode == 0:
+    wheels = [f"torch=={TORCH}+cpu"], [f"torch=={TORCH}+cpu", *pytorch], [f"torch=={TORCH}"]
+    if works([sys.executable, "-m", "venv", "--clear", folder]) and works([*pip, "numpy", f"jax=={JAX}"]):
+        if any(works([*pip, *wheel], stderr=subprocess.DEVNULL) for wheel in wheels):
             return
-    sys.exit(f"pip found no torch {TORCH}. Set BENCH_PYTHON to an interpreter that has torch, jax and numpy.")
+    print(f"pip could not install torch {TORCH}, jax {JAX} and numpy. Set BENCH_PYTHON to an interpreter that has them.",
+          file=sys.stderr)
+    sys.exit(NO_PEERS)
+
+
+def works(command, **how):
+    return subprocess.run(command, **how).returncode == 0
+
+
+def spin(seconds):
+    """Seconds of processor time that a busy loop gets in so many seconds."""
+    end, start = time.perf_counter() + seconds, time.process_time()
+    while time.perf_counter() < end:
+        pass
+    return time.process_time() - start
+
+
+def free_share(seconds=0.5):
+    """Which part of the cores' time is ours: 1 on an idle machine."""
+    cores = core_count()
+    with multiprocessing.Pool(cores) as pool:
+        return sum(pool.map(spin, [seconds] * cores)) / (cores * seconds)
+
+
+def core_count():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def machine():
@@ -91,7 +120,6 @@ def machine():
         fields = {key.strip(): value.strip() for key, value in fields.items()}
         name = f"{fields.get('model name', name)} (family {fields.get('cpu family')}, model {fields.get('model')})"
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = os.environ.get("OMP_NUM_THREADS", "as many as cores")
-    return (f"{name}, {cores} cores, threads: {threads}; {platform.system()} {platform.release()}; torch {TORCH}, "
+    return (f"{name}, {core_count()} cores, threads: {threads}; {platform.system()} {platform.release()}; torch {TORCH}, "
             f"jax {JAX}; load before the run {load}; {datetime.date.today()}")
