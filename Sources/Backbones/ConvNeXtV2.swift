@@ -50,8 +50,19 @@ public struct ConvNeXtV2: Sendable {
     }
 
     /// Features of images [N, C, H, W] in [-1, 1], each [N, F, S]; see ``features(ofNormalised:)``.
-    public func features(of images: Tensor) -> [NamedTensor] {
-        features(ofNormalised: ImageNormalisation.imageNet(images))
+    ///
+    /// Images of one channel are repeated to three.
+    public func features(of images: Tensor) -> [NamedTensor] { features(ofNormalised: Self.normalisedInput(images)) }
+
+    /// Maps of the stages of images [N, C, H, W] in [-1, 1], [N, C', H', W'], normalised at each location.
+    public func maps(of images: Tensor) -> [ResNetEncoder.Map] {
+        maps(ofNormalised: Self.normalisedInput(images)).enumerated().map { stage, map in
+            ResNetEncoder.Map(name: "convenxt_stage_\(stage)", values: Self.normalised(map).permute(0, 3, 1, 2))
+        }
+    }
+
+    private static func normalisedInput(_ images: Tensor) -> Tensor {
+        ImageNormalisation.imageNet(images.shape[1] == 1 ? images.expand(-1, 3, -1, -1) : images)
     }
 
     /// Features of normalised images [N, C, H, W], each [N, F, S], in the release's order.

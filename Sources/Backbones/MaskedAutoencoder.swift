@@ -107,6 +107,24 @@ public struct MaskedAutoencoder: Sendable {
     ///   - source: Where the numbers come from.
     public static func mask(for shape: [Int], side: Int = 2, ratio: Double = 0.5, using source: RandomSource) -> Tensor
     {
+        mask(for: shape, side: side, ratios: ratio...ratio, using: source)
+    }
+
+    /// A mask as above whose probability is drawn for each image, uniform in a range.
+    ///
+    /// - Parameters:
+    ///   - shape: Of the patched input [B, C, H, W].
+    ///   - side: Height and width of the squares, a divisor of H and W.
+    ///   - ratios: Smallest and largest probability; a range of one number draws nothing.
+    ///   - source: Where the numbers come from.
+    public static func mask(
+        for shape: [Int], side: Int = 2, ratios: ClosedRange<Double>, using source: RandomSource
+    ) -> Tensor {
+        let (low, high) = (ratios.lowerBound, ratios.upperBound)
+        let ratio =
+            low == high
+            ? Tensor.full([1, 1, 1, 1], low, device: source.device)
+            : Tensor.rand([shape[0], 1, 1, 1], in: low..<high, using: source)
         let coarse = Tensor.rand([shape[0], 1, shape[2] / side, shape[3] / side], using: source) .< ratio
         return coarse.to(.float32).repeatInterleave(side, 2).repeatInterleave(side, 3)
     }

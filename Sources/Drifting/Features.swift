@@ -23,11 +23,21 @@ public protocol FeatureEncoder {
 
     /// Images as the network takes them in, [N, C', H', W']: cut into patches, if it does that. The images unless stated.
     func input(of images: Tensor) -> Tensor
+
+    /// The vectors of images [N, C, H, W]; those that the selection makes of the maps unless stated.
+    ///
+    /// For networks whose features the paper fixes otherwise: ConvNeXt V2.
+    func vectors(of images: Tensor, _ selection: FeatureSelection) -> [FeatureVectors]
 }
 
 extension FeatureEncoder {
     /// The images themselves.
     public func input(of images: Tensor) -> Tensor { images }
+
+    /// What the selection makes of the maps.
+    public func vectors(of images: Tensor, _ selection: FeatureSelection) -> [FeatureVectors] {
+        featureMaps(of: images).flatMap { selection.vectors(of: $0) }
+    }
 }
 
 /// Vectors of one space in which a drifting loss is computed: F tokens of S features for each image.
@@ -73,8 +83,7 @@ public struct FeatureSelection: Sendable, Hashable {
         var vectors: [FeatureVectors] = []
         if pixels { vectors.append(FeatureVectors("global", images.flatten(1).unsqueeze(1))) }
         if inputNorm { vectors.append(inputNormVectors(of: images, encoder)) }
-        for map in encoder?.featureMaps(of: images) ?? [] { vectors += self.vectors(of: map) }
-        return vectors
+        return vectors + (encoder?.vectors(of: images, self) ?? [])
     }
 
     /// The vectors of one map.

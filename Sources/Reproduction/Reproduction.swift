@@ -135,7 +135,7 @@ public struct Reproduction {
     private func settings(of row: PaperTable.Row, steps: Int?) -> RunSettings {
         var settings = limited(settings, to: steps)
         row.change(&settings)
-        settings.encoder?.from = encoderFolder.url.path
+        settings.encoder?.autoencoder?.from = encoderFolder.url.path
         settings.evaluation.every = max(settings.training.steps / 4, 1)
         settings.training.keepCheckpoints = 1
         return settings

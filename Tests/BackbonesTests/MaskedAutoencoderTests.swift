@@ -124,4 +124,14 @@ struct MaskedAutoencoderTests {
         #expect(MaskedAutoencoder.mask(for: [2, 1, 8, 8], ratio: 0, using: source).sum().item() == 0)
         #expect(MaskedAutoencoder.mask(for: [2, 1, 8, 8], ratio: 1, using: source).mean().item() == 1)
     }
+
+    @Test("a range of probabilities hides another share of each image, uniform in the range")
+    func maskRatios() {
+        let mask = MaskedAutoencoder.mask(for: [500, 1, 64, 64], ratios: 0.2...0.8, using: RandomSource(Seed(4)))
+        let shares = mask.mean([1, 2, 3])
+        assertClose(shares.mean().item(), 0.5, absolute: 0.02)
+        assertClose(shares.std().item(), 0.6 / 12.0.squareRoot(), absolute: 0.02)
+        let same = MaskedAutoencoder.mask(for: [4, 1, 8, 8], ratio: 0.3, using: RandomSource(Seed(5)))
+        assertEqual(MaskedAutoencoder.mask(for: [4, 1, 8, 8], ratios: 0.3...0.3, using: RandomSource(Seed(5))), same)
+    }
 }

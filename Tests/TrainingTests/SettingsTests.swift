@@ -1,4 +1,5 @@
 import Backbones
+import Drifting
 import Foundation
 import Settings
 import TestSupport
@@ -27,6 +28,10 @@ struct RunSettingsTests {
             ["objective.guidance={power: 5}", "objective.negatives=8", "training.clip=null", "encoder.width=8"],
             ["model={name: dit, depth: 2, rotary: null, norm: layer, feed_forward: gelu}"],
             ["model={name: dit_b2, depth: 3}"], ["model={name: dit_l16}", "data.size=64"],
+            ["encoder={name: convnext, weights: a.safetensors, depths: [1, 1], widths: [8, 16]}"],
+            ["encoder={name: resnet50, weights: b.safetensors, normalisation: unit, size: 64}"],
+            ["encoder={patch: 2, stem: true, every_block: 2, mask_ratio_to: 0.75, decoder_groups: 32, flip: true}"],
+            ["objective.features={set: a-c, pixels: false}"],
             ["training.schedule=linear", "training.precision=bfloat16", "training.averages=[0.9, 0.99]"],
         ])
     func roundTrip(_ changes: [String]) throws {
@@ -84,6 +89,12 @@ struct RunSettingsTests {
                 ["objective.features={pixels: false, global_statistics: false, patch_sizes: [], locations_up_to: 3}"],
                 "objective: has no features"
             ),
+            (["encoder={name: convnext}"], "encoder.weights: must not be empty"),
+            (["encoder={name: convnext, weights: a, widths: [8]}"], "encoder.widths: must name as many stages as"),
+            (["encoder={patch: 5}"], "encoder: cuts images into patches of 5"),
+            (["encoder={decoder_groups: 20}"], "encoder.decoder_groups: must divide"),
+            (["encoder={mask_ratio: 0.5, mask_ratio_to: 0.25}"], "encoder.mask_ratio_to: must not be below"),
+            (["objective.features={set: a-c, patch_sizes: [4]}"], "objective.features.patch_sizes: unknown key"),
             (["model={name: dit, patch: 5}"], "model: cuts samples into patches of 5, but they are 32 x 32"),
             (["model={name: dit, heads: 3}"], "model.heads: must divide hidden, 128"),
             (["model={name: dit, rotary: float16}"], "model.rotary"),
@@ -104,6 +115,15 @@ struct RunSettingsTests {
         #expect(sizes.sizes.hidden == 768 && sizes.sizes.depth == 3 && sizes.sizes.rotary == .bfloat16)
         // Of noise 32 x 32 of one channel and 32 styles.
         #expect(settings.model.latent(for: DataLayout(settings.data)) == 1024 + 32)
+    }
+
+    @Test("the paper's sets of features add patches of 2 x 2 and of 4 x 4", arguments: ["a-b", "a-c", "a-d"])
+    func featureSets(name: String) throws {
+        let settings = try read("objective.features={set: \(name), locations_up_to: 16}")
+        guard case .drifting(let drifting) = settings.objective else { return }
+        let selection = drifting.features.selection
+        #expect(selection.globalStatistics && selection.locationsUpTo == 16)
+        #expect(selection.patchSizes == ["a-b": [], "a-c": [2], "a-d": [2, 4]][name])
     }
 
     @Test("features of points are the points: neither norms of channels nor guidance of an mlp")

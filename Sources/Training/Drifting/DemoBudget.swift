@@ -28,8 +28,8 @@ extension RunSettings {
     /// No more than `steps` of the generator and of the encoder.
     public mutating func limit(toSteps steps: Int) {
         training.limit(toSteps: steps)
-        let encoderSteps = min(steps, encoder?.training.steps ?? 0)
-        encoder?.training.limit(toSteps: encoderSteps)
+        let encoderSteps = min(steps, encoder?.autoencoder?.training.steps ?? 0)
+        encoder?.autoencoder?.training.limit(toSteps: encoderSteps)
     }
 
     /// Chooses steps such that encoder and generator together take about `seconds` here.
@@ -45,12 +45,12 @@ extension RunSettings {
         let generatorTime = try TimedStage(.generator, of: stages)?.secondsPerStep() ?? 0
         // A twentieth is left for pictures and checkpoints.
         let budget = seconds * 0.95
-        let wanted = encoder?.training.steps ?? 0
+        let wanted = encoder?.autoencoder?.training.steps ?? 0
         let encoderSteps = encoderTime > 0 ? max(1, min(wanted, Int(budget / 3 / encoderTime))) : 0
         let left = budget - Double(encoderSteps) * encoderTime
         let generatorSteps = max(1, Int(left / generatorTime))
         training.limit(toSteps: generatorSteps)
-        encoder?.training.limit(toSteps: encoderSteps)
+        encoder?.autoencoder?.training.limit(toSteps: encoderSteps)
         return Fit(
             encoder: encoderTime, generator: generatorTime, encoderSteps: encoderSteps, generatorSteps: generatorSteps)
     }

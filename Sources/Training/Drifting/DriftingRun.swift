@@ -35,9 +35,9 @@ public struct DriftingRun {
     /// - Throws: What is wrong with device, data, folder or disk, before hours of work are spent.
     public func train(resuming: Bool, interruption: Interruption) throws -> TrainingLoop.Outcome {
         let stages = try DriftingStages(settings)
+        var encoder = try stages.pretrainedEncoder()
         let run = resuming ? try folder.resume() : try folder.start(configuration: settings.yaml())
-        var encoder: FrozenEncoder?
-        if let training = stages.encoder {
+        if let training = stages.encoderTraining {
             log.info("\(training.settings.announcement)")
             encoder = try training.encoder(in: folder.encoder, interruption: interruption, progress: output)
             if encoder == nil { return .interrupted(step: 0) }
@@ -63,7 +63,7 @@ public struct DriftingRun {
     }
 }
 
-extension EncoderSettings {
+extension AutoencoderSettings {
     fileprivate var announcement: String {
         from.map { "Encoder: that of \($0)." } ?? "Encoder: a masked autoencoder, \(training.steps) steps."
     }

@@ -27,16 +27,20 @@ struct DriftingStages {
             data, objective, latent: settings.model.latent(for: layout), device: device, seed: seed.child("batches"))
     }
 
-    /// The training of the encoder, if the run has one.
-    var encoder: EncoderTraining? {
-        settings.encoder.map {
-            EncoderTraining(settings: $0, data: data, device: device, seed: seed.child("encoder"))
-        }
+    /// The training of the encoder, if the run has one whose weights are not given.
+    var encoderTraining: EncoderTraining? {
+        guard let settings = settings.encoder?.autoencoder, settings.weights == nil else { return nil }
+        return EncoderTraining(settings: settings, data: data, device: device, seed: seed.child("encoder"))
+    }
+
+    /// The encoder with weights from a file, if the run has one.
+    func pretrainedEncoder() throws -> (any FeatureEncoder)? {
+        try settings.encoder?.pretrained(for: layout, on: device)
     }
 
     /// The training of the generator, and the generator with averaged weights.
     func trainer(
-        encoder: FrozenEncoder?
+        encoder: (any FeatureEncoder)?
     ) -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
         let store = ParameterStore(seed: seed.child("generator"), device: device)
         let network = GeneratorNetwork(settings, for: layout, in: store.root)
@@ -51,7 +55,7 @@ struct DriftingStages {
 
     /// What looks at the samples while the run trains; nil if the run wants none, or has too few data.
     func monitor(
-        _ folder: RunFolder, _ averaged: GeneratorNetwork, encoder: FrozenEncoder?, resumingAt step: Int
+        _ folder: RunFolder, _ averaged: GeneratorNetwork, encoder: (any FeatureEncoder)?, resumingAt step: Int
     ) throws -> HealthMonitor? {
         let generator = TrainedGenerator(settings, averaged, step: 0, on: device)
         let examiner = try Examiner(

@@ -34,11 +34,12 @@ public struct TimedStage {
     init?(_ stage: Stage, of stages: DriftingStages) throws {
         switch stage {
         case .encoder:
-            guard let encoder = stages.encoder else { return nil }
+            guard let encoder = stages.encoderTraining else { return nil }
             trainer = encoder.trainer().trainer
             samplesPerStep = min(encoder.settings.batch, stages.data.count)
         case .generator:
-            trainer = stages.trainer(encoder: stages.encoder?.untrained()).trainer
+            trainer = try stages.trainer(encoder: stages.pretrainedEncoder() ?? stages.encoderTraining?.untrained())
+                .trainer
             samplesPerStep = (stages.objective.labels ?? stages.data.layout.classes) * stages.objective.generated
         }
     }

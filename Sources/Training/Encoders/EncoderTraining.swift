@@ -6,7 +6,7 @@ internal import TorchNN
 
 /// The encoder of a run: a training of its own in the folder `encoder` of the run.
 struct EncoderTraining {
-    let settings: EncoderSettings
+    let settings: AutoencoderSettings
     let data: TrainingData
     let device: Device
     let seed: Seed
@@ -33,6 +33,8 @@ struct EncoderTraining {
             let outcome = try loop.train(trainer, interruption: interruption, showing: ["accuracy"])
             guard outcome == .finished else { return nil }
         }
+        // For other runs, as `encoder.weights`.
+        try Weights.save(trainer.averages.store, to: folder.url.appending(path: "weights.safetensors"))
         return frozen
     }
 
@@ -54,13 +56,22 @@ struct EncoderTraining {
         let sizes = settings.configuration(channels: data.layout.channels, classes: data.layout.classes)
         let trainer = Trainer(
             model: MaskedAutoencoder(sizes, in: store.root),
-            objective: MaskedAutoencoding(
-                maskRatio: settings.maskRatio, classifierWeight: settings.classifierWeight),
-            batches: ShuffledImages(data, size: settings.batch, device: device, seed: seed.child("batches")),
+            objective: objective,
+            batches: ShuffledImages(
+                data, size: settings.batch, flipping: settings.flip, device: device, seed: seed.child("batches")),
             store: store, settings: settings.training, seed: seed.child("masks"))
         let averaged = trainer.averages.store
         averaged.freeze()
-        return (trainer, FrozenEncoder(MaskedAutoencoder(sizes, in: averaged.root).encoder))
+        let network = MaskedAutoencoder(sizes, in: averaged.root).encoder
+        return (trainer, FrozenEncoder(network, stem: settings.stem, everyBlock: settings.everyBlock))
+    }
+
+    private var objective: MaskedAutoencoding {
+        var objective = MaskedAutoencoding(
+            maskRatios: settings.maskRatio...(settings.maskRatioTo ?? settings.maskRatio),
+            classifierWeight: settings.classifierWeight)
+        (objective.classifierFrom, objective.classifierRamp) = (settings.classifierFrom, settings.classifierRamp)
+        return objective
     }
 
     /// An encoder with the weights that training starts from.

@@ -1,5 +1,4 @@
 public import Backbones
-public import Drifting
 public import Generative
 public import Torch
 
@@ -9,27 +8,40 @@ public struct LabelledImages: Sendable {
     public var images: Tensor
     /// Classes [B], int64.
     public var labels: Tensor
+    /// Step of the training that sees them.
+    public var step = 0
 }
 
 /// The loss of a masked autoencoder: (1 - w) reconstruction of what is hidden + w cross entropy of the classes.
 ///
-/// Source: arXiv 2602.04770, A.3. The release adds the classifier in the last steps only; on small budgets it pays from
-/// the start.
+/// Source: arXiv 2602.04770, A.3. The release adds the classifier in the last 3000 steps only, its weight growing over 1000
+/// from 0 to 0.1; on small budgets it pays from the start.
 public struct MaskedAutoencoding: Objective {
     /// The network.
     public typealias Model = MaskedAutoencoder
     /// What a step sees.
     public typealias Batch = LabelledImages
 
-    /// Probability that a square of 2 x 2 positions is hidden.
-    public var maskRatio: Double
-    /// Weight w of the classifier.
+    /// Probability that a square of 2 x 2 positions is hidden, drawn for each image.
+    public var maskRatios: ClosedRange<Double>
+    /// Weight w of the classifier, once it is there.
     public var classifierWeight: Double
+    /// Step from which on the classifier counts.
+    public var classifierFrom = 0
+    /// Steps over which its weight grows from 0.
+    public var classifierRamp = 0
 
-    /// An objective.
-    public init(maskRatio: Double, classifierWeight: Double) {
-        self.maskRatio = maskRatio
+    /// An objective whose classifier counts from the start.
+    public init(maskRatios: ClosedRange<Double>, classifierWeight: Double) {
+        self.maskRatios = maskRatios
         self.classifierWeight = classifierWeight
+    }
+
+    /// Weight w of the classifier at a step.
+    public func classifierWeight(at step: Int) -> Double {
+        guard step >= classifierFrom else { return 0 }
+        let share = classifierRamp > 0 ? Double(step - classifierFrom) / Double(classifierRamp) : 1
+        return classifierWeight * min(1, share)
     }
 
     /// Loss per image [B] with its two terms, and the share of images that are classified right.
@@ -37,31 +49,14 @@ public struct MaskedAutoencoding: Objective {
         let patch = model.configuration.encoder.patch
         let s = batch.images.shape
         let mask = MaskedAutoencoder.mask(
-            for: [s[0], s[1], s[2] / patch, s[3] / patch], ratio: maskRatio, using: source)
+            for: [s[0], s[1], s[2] / patch, s[3] / patch], ratios: maskRatios, using: source)
         let losses = model.losses(of: batch.images, mask: mask, labels: batch.labels)
+        let weight = classifierWeight(at: batch.step)
         let accuracy = (losses.logits.detach().argmax(1) .== batch.labels).to(.float32).mean()
         return Loss(
             sumOf: [
-                .init("reconstruction", weight: 1 - classifierWeight, losses.reconstruction),
-                .init("classification", weight: classifierWeight, losses.classification),
+                .init("reconstruction", weight: 1 - weight, losses.reconstruction),
+                .init("classification", weight: weight, losses.classification),
             ], metrics: ["accuracy": accuracy])
-    }
-}
-
-/// A trained encoder in the role that drifting needs: its stages after the stem.
-public struct FrozenEncoder: FeatureEncoder {
-    private let network: ResNetEncoder
-
-    /// Takes over a network whose parameters are frozen.
-    public init(_ network: ResNetEncoder) { self.network = network }
-
-    /// The stages' maps.
-    public func featureMaps(of images: Tensor) -> [FeatureMap] {
-        network.maps(of: images).dropFirst().map { FeatureMap($0.name, $0.values) }
-    }
-
-    /// The images cut into the network's patches.
-    public func input(of images: Tensor) -> Tensor {
-        ResNetEncoder.patchify(images, network.configuration.patch)
     }
 }

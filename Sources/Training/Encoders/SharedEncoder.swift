@@ -21,7 +21,7 @@ public struct SharedEncoder {
     ///   - output: Where progress goes.
     /// - Returns: Whether it is complete.
     public func train(interruption: Interruption, progress output: ProgressOutput = .standardError) throws -> Bool {
-        guard let training = try DriftingStages(settings).encoder else { return true }
+        guard let training = try DriftingStages(settings).encoderTraining else { return true }
         let run = folder.exists ? try folder.resume() : try folder.start(configuration: settings.yaml())
         return try withExtendedLifetime(run) {
             try training.encoder(in: folder.encoder, interruption: interruption, progress: output) != nil

@@ -5,12 +5,21 @@ public import Torch
 public struct ShuffledImages: BatchSource {
     private let data: TrainingData
     private let size: Int
+    private let flipping: Bool
     private let device: Device
     private let seed: Seed
 
     /// Batches of `size` images of the data; the last few of an epoch are left out.
-    public init(_ data: TrainingData, size: Int, device: Device, seed: Seed) {
+    ///
+    /// - Parameters:
+    ///   - data: The images.
+    ///   - size: Images per batch.
+    ///   - flipping: Whether each image is mirrored with probability 1 / 2.
+    ///   - device: Where batches go.
+    ///   - seed: Where orders and draws come from.
+    public init(_ data: TrainingData, size: Int, flipping: Bool = false, device: Device, seed: Seed) {
         self.data = data
+        self.flipping = flipping
         self.size = min(size, data.count)
         self.device = device
         self.seed = seed
@@ -22,6 +31,13 @@ public struct ShuffledImages: BatchSource {
         let order = Tensor.randperm(data.count, using: RandomSource(seed.child(step / perEpoch)))
         let indices = order.slice(0, step % perEpoch * size, (step % perEpoch + 1) * size).scalars(as: Int.self)
         let labels = Tensor(indices.map { data.labels[$0] }, device: device)
-        return LabelledImages(images: data.examples(indices, on: device), labels: labels)
+        return LabelledImages(images: images(indices, step), labels: labels, step: step)
+    }
+
+    private func images(_ indices: [Int], _ step: Int) -> Tensor {
+        let images = data.examples(indices, on: device)
+        guard flipping else { return images }
+        let draws = Tensor.rand([indices.count], using: RandomSource(seed.child("flip").child(step))).to(device)
+        return images.flip(3).where((draws .< 0.5).alongBatch(of: images), else: images)
     }
 }

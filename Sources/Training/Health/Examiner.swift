@@ -16,7 +16,8 @@ struct Examiner {
 
     /// An examiner of a run; nil if the run wants none, or has too few data.
     init?(
-        _ generator: TrainedGenerator, _ data: TrainingData, encoder: FrozenEncoder?, temperatures: [Double], seed: Seed
+        _ generator: TrainedGenerator, _ data: TrainingData, encoder: (any FeatureEncoder)?, temperatures: [Double],
+        seed: Seed
     ) throws {
         let settings = generator.settings.evaluation
         // Samples, as many real ones to compare with, and four times as many for neighbours.
@@ -51,7 +52,8 @@ private struct Judge {
     private let features: (Tensor) throws -> Tensor
 
     init(
-        _ choice: EvaluationSettings.Judge, _ encoder: FrozenEncoder?, _ settings: DataSettings, _ layout: DataLayout
+        _ choice: EvaluationSettings.Judge, _ encoder: (any FeatureEncoder)?, _ settings: DataSettings,
+        _ layout: DataLayout
     ) throws {
         switch choice {
         case .encoder where encoder != nil && layout.isImage:

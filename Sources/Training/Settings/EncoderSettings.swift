@@ -1,81 +1,96 @@
 public import Backbones
 public import Settings
 
-/// The masked autoencoder whose stages give the features.
-public struct EncoderSettings: SettingsSection, Sendable, Hashable {
-    /// Channels of the first stage.
-    public var width = 32
-    /// Basic blocks of each stage.
-    public var blocks = [1, 1, 1]
-    /// Stride of each stage's first block.
-    public var strides = [2, 2, 2]
-    /// Most groups of a GroupNorm.
-    public var mostGroups = 8
-    /// Images per step.
-    public var batch = 256
-    /// Probability that a square of pixels is hidden.
-    public var maskRatio = 0.5
-    /// Weight of the classifier's cross entropy; the reconstruction has the rest.
-    public var classifierWeight = 0.1
-    /// Folder of a run whose trained encoder is taken over; one is trained if nil.
-    public var from: String?
-    /// Its training; seed and device are the run's.
-    public var training = EncoderSettings.defaultTraining
+/// The network in whose features samples drift.
+public enum EncoderSettings: Sendable, Hashable {
+    /// A masked autoencoder, trained first unless its weights are given.
+    case autoencoder(AutoencoderSettings)
+    /// ConvNeXt V2 with weights from elsewhere.
+    case convNeXt(ConvNeXtSettings)
+    /// ResNet-50 with weights from elsewhere: MoCo, SimCLR.
+    case resNet50(ResNet50Settings)
 
-    private static var defaultTraining: TrainingSettings {
-        var training = TrainingSettings()
-        training.steps = 300
-        training.schedule = .cosine
-        training.averages = [0.99]
-        return training
+    /// The autoencoder, if it is one; nothing changes where it is none.
+    public var autoencoder: AutoencoderSettings? {
+        get { if case .autoencoder(let settings) = self { settings } else { nil } }
+        set { if let newValue, autoencoder != nil { self = .autoencoder(newValue) } }
     }
 
-    /// The demo's encoder.
+    static var kinds: [SettingsKind<EncoderSettings>] {
+        [
+            SettingsKind("mae", AutoencoderSettings(), EncoderSettings.autoencoder) { $0.autoencoder },
+            SettingsKind("convnext", ConvNeXtSettings(), EncoderSettings.convNeXt) {
+                if case .convNeXt(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("resnet50", ResNet50Settings(), EncoderSettings.resNet50) {
+                if case .resNet50(let settings) = $0 { settings } else { nil }
+            },
+        ]
+    }
+
+    /// Height and width of each map that is selected from, for images of this size; nil if the features are fixed.
+    func mapSizes(of size: Int) -> [Int]? {
+        switch self {
+        case .autoencoder(let settings): settings.mapSizes(of: size)
+        case .convNeXt: nil
+        case .resNet50(let settings): (2...5).map { (settings.size ?? size) >> $0 }
+        }
+    }
+
+    /// Demands, in the words of the whole run, that the encoder can take these images.
+    func requireAgreement(_ key: SettingsKeys, _ data: DataLayout) {
+        switch self {
+        case .autoencoder(let settings): settings.requireAgreement(key, data)
+        case .convNeXt, .resNet50:
+            key.require(
+                data.channels == 1 || data.channels == 3, "encoder",
+                "sees images of 1 or 3 channels, but the data have \(data.channels): use mae")
+        }
+    }
+}
+
+/// Sizes and weights of a ``/Backbones/ConvNeXtV2``.
+public struct ConvNeXtSettings: SettingsSection, Sendable, Hashable {
+    /// A safetensors file with the names of the authors or of Hugging Face.
+    public var weights = ""
+    /// Blocks of each stage.
+    public var depths = ConvNeXtV2.Configuration().depths
+    /// Channels of each stage.
+    public var widths = ConvNeXtV2.Configuration().widths
+    /// Height and width that images are resized to.
+    public var size = ConvNeXtV2.Configuration().size
+
+    /// The base model, which the release uses.
     public init() {}
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key(
-            "width", &width, .multiple(of: 4), .in(4...1024),
-            about: "Channels of the first stage; each next has twice as many.")
-        key("blocks", &blocks, .nonEmpty, .each(.in(1...32)), about: "Basic blocks of each stage.")
-        key("strides", &strides, .nonEmpty, .each(.in(1...2)), about: "Stride of each stage's first block.")
-        key("most_groups", &mostGroups, .in(1...32), about: "Most groups of a GroupNorm.")
-        key("batch", &batch, .in(1...65_536), about: "Images per step.")
-        key("mask_ratio", &maskRatio, .in(0...1), about: "Probability that a square of 2 x 2 pixels is hidden.")
-        key("classifier_weight", &classifierWeight, .in(0...1), about: "Weight of the classifier's cross entropy.")
-        key(
-            "from", &from, .nonEmpty,
-            about: "Folder of a run with the same encoder, trained, to take it from; null to train one.")
-        var stage = Stage(training: training)
-        key.section("training", &stage, about: "Training of the encoder.")
-        training = stage.training
-        key.require(blocks.count == strides.count, "strides", "must name as many stages as blocks")
-    }
-
-    /// Height and width of each stage's map for images of this height and width.
-    func mapSizes(of size: Int) -> [Int] {
-        strides.indices.map { stage in strides[...stage].reduce(size) { ($0 + $1 - 1) / $1 } }
-    }
-
-    /// A training whose seed and device are those of the run.
-    private struct Stage: SettingsSection {
-        var training: TrainingSettings
-
-        mutating func bind(_ key: SettingsKeys) { training.bindStage(key) }
-    }
-
-    /// The network's sizes for data with these channels and classes.
-    public func configuration(channels: Int, classes: Int) -> MaskedAutoencoder.Configuration {
-        var configuration = MaskedAutoencoder.Configuration()
-        configuration.encoder.channels = channels
-        configuration.encoder.width = width
-        configuration.encoder.blocks = blocks
-        configuration.encoder.strides = strides
-        configuration.encoder.mostGroups = mostGroups
-        configuration.classes = classes
-        // The decoder joins maps whose channels are multiples of the width, in other sums than powers of two.
-        configuration.decoderGroups = configuration.encoder.groups(width)
-        return configuration
+        key("weights", &weights, .nonEmpty, about: "Safetensors file with the names of the authors or Hugging Face.")
+        key("depths", &depths, .nonEmpty, .each(.in(1...100)), about: "Blocks of each stage.")
+        key("widths", &widths, .nonEmpty, .each(.in(1...8192)), about: "Channels of each stage.")
+        key("size", &size, .in(32...1024), about: "Height and width that images are resized to.")
+        key.require(depths.count == widths.count, "widths", "must name as many stages as depths")
     }
 }
+
+/// Weights of a ``/Backbones/ResNet50`` and what they expect.
+public struct ResNet50Settings: SettingsSection, Sendable, Hashable {
+    /// A safetensors file with torchvision's names, bare or behind a prefix of MoCo or SimCLR.
+    public var weights = ""
+    /// How the weights expect images.
+    public var normalisation = ImageNormalisation.imageNet
+    /// Height and width that images are resized to; as they are if nil.
+    public var size: Int?
+
+    /// ImageNet's normalisation, images as they are.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("weights", &weights, .nonEmpty, about: "Safetensors file with torchvision's names, MoCo's or SimCLR's.")
+        key("normalisation", &normalisation, about: "imagenet (MoCo), unit (SimCLR) or symmetric.")
+        key("size", &size, .in(32...1024), about: "Height and width that images are resized to; null for theirs.")
+    }
+}
+
+extension ImageNormalisation: SettingsValue {}

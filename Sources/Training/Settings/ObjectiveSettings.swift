@@ -67,8 +67,38 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
 
 /// Which vectors samples drift in.
 public struct FeatureSettings: SettingsSection, Sendable, Hashable {
-    /// The selection.
-    public var selection = FeatureSettings.defaultSelection
+    /// The paper's sets (arXiv 2602.04770, table 3): each adds to the one before.
+    public enum Named: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        /// (a) every location and (b) mean and deviation over all locations.
+        case aToB = "a-b"
+        /// And (c) means and deviations over patches of 2 x 2.
+        case aToC = "a-c"
+        /// And (d) over patches of 4 x 4: the paper's default.
+        case aToD = "a-d"
+
+        var patchSizes: [Int] {
+            switch self {
+            case .aToB: []
+            case .aToC: [2]
+            case .aToD: [2, 4]
+            }
+        }
+    }
+
+    /// A set of the paper in place of statistics and patch sizes of one's own.
+    public var named: Named?
+    private var chosen = FeatureSettings.defaultSelection
+
+    /// The selection, of the named set if there is one.
+    public var selection: FeatureSelection {
+        get {
+            guard let named else { return chosen }
+            var selection = chosen
+            (selection.globalStatistics, selection.patchSizes) = (true, named.patchSizes)
+            return selection
+        }
+        set { (chosen, named) = (newValue, nil) }
+    }
 
     private static var defaultSelection: FeatureSelection {
         var selection = FeatureSelection()
@@ -82,14 +112,16 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("pixels", &selection.pixels, about: "The sample itself.")
-        key("input_norm", &selection.inputNorm, about: "Root mean square of each channel.")
+        key("set", &named, about: "a-b, a-c or a-d of the paper, or null to choose statistics and patches.")
+        key("pixels", &chosen.pixels, about: "The sample itself.")
+        key("input_norm", &chosen.inputNorm, about: "Root mean square of each channel.")
         key(
-            "locations_up_to", &selection.locationsUpTo, .in(0...),
+            "locations_up_to", &chosen.locationsUpTo, .in(0...),
             about: "Largest side of a map whose locations are features one by one.")
-        key("global_statistics", &selection.globalStatistics, about: "Mean and deviation over all locations.")
+        guard named == nil else { return }
+        key("global_statistics", &chosen.globalStatistics, about: "Mean and deviation over all locations.")
         key(
-            "patch_sizes", &selection.patchSizes, .distinct, .each(.in(2...)),
+            "patch_sizes", &chosen.patchSizes, .distinct, .each(.in(2...)),
             about: "Sides of patches over which mean and deviation are features.")
     }
 
@@ -98,7 +130,7 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
         key.require(
             data.isImage || !selection.inputNorm, "objective",
             "has features.input_norm, but points have no channels: write input_norm: false")
-        let maps = encoder?.mapSizes(of: DataLayout(data).size) ?? []
+        let maps = encoder.map { $0.mapSizes(of: DataLayout(data).size) ?? [1] } ?? []
         let hasFeatures = selection.pixels || selection.inputNorm || maps.contains(where: hasFeatures(ofMap:))
         key.require(hasFeatures, "objective", "has no features: write features: {pixels: true}")
     }

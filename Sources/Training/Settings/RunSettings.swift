@@ -7,7 +7,7 @@ public struct RunSettings: SettingsSection, Sendable {
     /// The network that learns it.
     public var model: ModelSettings = .convGenerator(ConvGeneratorSettings())
     /// The network in whose features samples drift; none for points.
-    public var encoder: EncoderSettings? = EncoderSettings()
+    public var encoder: EncoderSettings? = .autoencoder(AutoencoderSettings())
     /// The method.
     public var objective: ObjectiveSettings = .drifting(DriftingSettings())
     /// Steps, optimiser, precision.
@@ -23,8 +23,8 @@ public struct RunSettings: SettingsSection, Sendable {
         key.section("data", &data, by: "name", DataSettings.kinds, about: "What is learned.")
         key.section("model", &model, by: "name", ModelSettings.kinds, about: "The network that learns it.")
         key.section(
-            "encoder", &encoder, initial: EncoderSettings(),
-            about: "The masked autoencoder in whose features samples drift; null to drift in the samples' own space.")
+            "encoder", &encoder, initial: .autoencoder(AutoencoderSettings()), by: "name", EncoderSettings.kinds,
+            about: "The network in whose features samples drift; null to drift in the samples' own space.")
         key.section("objective", &objective, by: "name", ObjectiveSettings.kinds, about: "The method.")
         key.section("training", &training)
         key.section("evaluation", &evaluation)
@@ -40,6 +40,7 @@ public struct RunSettings: SettingsSection, Sendable {
                 ? "draws images, but the data are points: use mlp"
                 : "draws points, but the data are images: use conv_generator or dit")
         if case .dit(let sizes) = model, isImage { sizes.requireAgreement(key, DataLayout(data)) }
+        if isImage { encoder?.requireAgreement(key, DataLayout(data)) }
         key.require(isImage || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
         key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
         switch objective {

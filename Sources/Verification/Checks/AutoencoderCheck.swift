@@ -62,7 +62,8 @@ enum AutoencoderCheck {
         }
         let store = ParameterStore(seed: Seed(0), dtype: dtype)
         let network = MaskedAutoencoder(configuration, in: store.root)
-        try file.parameters().load(into: store, allowing: [.dtypeConversion], renaming: MaskedAutoencoder.parameterName(ofReleased:))
+        try file.parameters().load(
+            into: store, allowing: [.dtypeConversion], renaming: MaskedAutoencoder.parameterName(ofReleased:))
         return (store, network)
     }
 
