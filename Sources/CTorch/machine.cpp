@@ -45,7 +45,8 @@ int32_t ctorch_synchronize(int32_t kind, int32_t index) {
 
 void ctorch_keep_freed_memory(void) {
 #if defined(__GLIBC__)
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  // Larger blocks would leave holes in the heap that nothing else fits into.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, -1);
 #endif
 }

@@ -10,7 +10,7 @@ struct BenchReport: Encodable, CustomStringConvertible {
     let rounds: Int
     /// The most memory that this process ever had, libraries included.
     let peakResidentBytes: Int
-    /// By how much that is more than before the first round, inputs included in what was before.
+    /// By how much that is more than before the first round, beyond inputs and results.
     let peakExtraBytes: Int
     /// The loss of the last round, where there is one.
     let loss: Double?
@@ -18,15 +18,16 @@ struct BenchReport: Encodable, CustomStringConvertible {
     /// - Parameters:
     ///   - seconds: Of each round.
     ///   - samples: In one round.
-    ///   - before: Resident bytes before the first round.
+    ///   - before: Resident bytes before the first round, with the inputs in place.
+    ///   - results: Bytes of a round's results.
     ///   - loss: Of the last round.
-    init(_ seconds: [Double], samples: Int, since before: Int, loss: Double? = nil) {
+    init(_ seconds: [Double], samples: Int, since before: Int, results: Int = 0, loss: Double? = nil) {
         let sorted = seconds.sorted()
         medianSeconds = sorted.isEmpty ? 0 : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
         samplesPerSecond = medianSeconds > 0 ? Double(samples) / medianSeconds : 0
         rounds = seconds.count
         peakResidentBytes = ResidentMemory.peak
-        peakExtraBytes = max(0, peakResidentBytes - before)
+        peakExtraBytes = max(0, peakResidentBytes - before - results)
         self.loss = loss
     }
 

@@ -23,7 +23,7 @@ public enum Machine {
         set { _ = succeeded(ctorch_set_threads(Int32(clamping: newValue))) }
     }
 
-    /// Lets the process keep memory that tensors have freed, for the next ones, instead of handing it back to the system
+    /// Lets the process keep memory that tensors below 32 MiB have freed, for the next ones, instead of handing it back to the system
     /// and having it zeroed again at every step of a training.
     ///
     /// For programs that train, at their start. About 5 % of the time of a step with tensors of a few megabytes; without effect on systems other
