@@ -56,11 +56,11 @@ extension PaperTable {
 
     /// Which features samples drift in.
     static let features = PaperTable(
-        "features", "Sets of features", source: "arXiv 2602.04770, appendix (feature sets)",
+        "features", "Sets of features", source: "arXiv 2602.04770, table 3",
         published: ablation + "; (a) locations, (b) global mean and deviation, (c) over 2 x 2, (d) over 4 x 4",
         rows: [
-            patches("ab", "(a, b)", [], 9.58), patches("abc", "(a to c)", [2], 9.10),
-            patches("abcd", "(a to d)", [2, 4], 8.46),
+            selected("ab", "(a, b)", .aToB, 9.58), selected("abc", "(a to c)", .aToC, 9.10),
+            selected("abcd", "(a to d)", .aToD, 8.46),
             Row("pixels", "pixels alone, no encoder") { settings in
                 settings.encoder = nil
                 settings.changeDrifting { $0.features.selection.pixels = true }
@@ -167,9 +167,11 @@ extension PaperTable {
         }
     }
 
-    private static func patches(_ name: String, _ label: String, _ sizes: [Int], _ published: Double) -> Row {
+    private static func selected(
+        _ name: String, _ label: String, _ set: FeatureSettings.Named, _ published: Double
+    ) -> Row {
         Row(name, label, published: published) { settings in
-            settings.changeDrifting { $0.features.selection.patchSizes = sizes }
+            settings.changeDrifting { $0.features.named = set }
         }
     }
 

@@ -90,6 +90,9 @@ public struct Reproduction {
                 }
             }
             circumstances = judge.circumstances + [plan.description]
+            if case .steps = configuration.budget, table.isEqualTime {
+                circumstances.append("steps were asked for, so the rows have equal steps and not equal time")
+            }
         }
         let report = TableReport(table, results, circumstances: circumstances + ["machine: \(Self.machine)"])
         try report.write(to: folder)

@@ -48,6 +48,9 @@ extension TableReport {
         let error =
             ((theirs.ours.error ?? .infinity) * (theirs.ours.error ?? .infinity)
             + (ours.ours.error ?? .infinity) * (ours.ours.error ?? .infinity)).squareRoot()
+        guard seeds > 1 else {
+            return "\(ours.label) is best here and \(theirs.label) in the paper; one seed cannot tell. \(order)"
+        }
         return gap < 2 * error
             ? "\(ours.label) is best here and \(theirs.label) in the paper, but the two do not differ by two standard errors here. \(order)"
             : "Does not reproduce at this scale: \(ours.label) is best here, \(theirs.label) in the paper. \(order)"

@@ -33,7 +33,7 @@ public struct RunHealth: Sendable {
     /// Where warnings begin; ours.
     public struct Limits: Sendable, Hashable {
         /// Smallest number of different nearest real samples, relative to that of real samples.
-        public var distinctNeighbours = 0.25
+        public var distinctNeighbours = 0.15
         /// Largest share of samples that nearly have a twin.
         public var duplicates = 0.5
         /// Largest spread relative to that of the data.
