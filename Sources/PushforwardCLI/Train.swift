@@ -16,6 +16,7 @@ struct Train: ParsableCommand {
               pushforward train --config presets/toy-two-modes.yaml --run runs/toy
               pushforward train --config presets/fashion-drift.yaml --run runs/fashion --set training.steps=2000
               pushforward train --run runs/fashion --resume
+              pushforward train --config presets/fashion-drift.yaml --run runs/encoder --encoder-only
             """)
 
     @Option(
@@ -33,6 +34,9 @@ struct Train: ParsableCommand {
     @Flag(help: "Go on with the run in the folder from its latest checkpoint.")
     var resume = false
 
+    @Flag(help: "Train the encoder alone, for other runs to take over with encoder.from or encoder.weights.")
+    var encoderOnly = false
+
     func validate() throws {
         if resume, config != nil {
             throw ValidationError("--resume takes the settings from the run's own config.yaml: leave --config out.")
@@ -49,7 +53,8 @@ struct Train: ParsableCommand {
         let folder = RunFolder(URL(filePath: path))
         if resume, !folder.exists { throw RunError.missing(folder) }
         let settings = try RunSettings().reading(file: config ?? folder.configuration.path, setting: set)
-        try RunCommand(folder, settings).train(resuming: resume)
+        let command = RunCommand(folder, settings)
+        try encoderOnly ? command.trainEncoder(resuming: resume) : command.train(resuming: resume)
     }
 }
 
@@ -64,6 +69,20 @@ struct RunCommand {
         self.settings = settings
     }
 
+    func trainEncoder(resuming: Bool) throws {
+        guard let encoder = settings.encoder?.autoencoder, encoder.weights == nil, encoder.from == nil else {
+            throw ValidationError(
+                "--encoder-only: the settings have no encoder to train: it is null or takes its weights from elsewhere."
+            )
+        }
+        if !resuming, folder.exists { throw RunError.exists(folder, latestStep: nil) }
+        let isComplete = try Interruption.watching { interruption in
+            try SharedEncoder(folder, settings).train(interruption: interruption)
+        }
+        guard isComplete else { return try stop("Stopped; everything is saved.", arguments: " --encoder-only") }
+        log.info("Done. Its weights are \(folder.encoder.url.appending(path: "weights.safetensors").relativePath)")
+    }
+
     func train(resuming: Bool) throws {
         let outcome = try Interruption.watching { interruption in
             try DriftingRun(folder, settings, log: log).train(resuming: resuming, interruption: interruption)
@@ -72,13 +91,17 @@ struct RunCommand {
         case .finished:
             log.info("Done. Look at \(folder.samples.appending(path: "final.png").relativePath)")
         case .interrupted(let step):
-            log.info(
-                """
-                Stopped after step \(step)\(step == 0 ? " of the generator" : ""); everything is saved. Go on with:
-                  pushforward train --run \(folder.url.relativePath.quotedForShell) --resume
-                """)
-            throw ExitCode(130)
+            try stop("Stopped after step \(step)\(step == 0 ? " of the generator" : ""); everything is saved.")
         }
+    }
+
+    private func stop(_ message: String, arguments: String = "") throws {
+        log.info(
+            """
+            \(message) Go on with:
+              pushforward train --run \(folder.url.relativePath.quotedForShell) --resume\(arguments)
+            """)
+        throw ExitCode(130)
     }
 }
 

@@ -20,6 +20,10 @@ public struct Verification {
     /// - Returns: How many passed, failed and were skipped.
     @discardableResult
     public func run(_ report: (CaseResult) -> Void = { _ in }) -> Summary {
+        // The cases are small: several threads would mostly wait for each other.
+        let threads = Machine.threads
+        Machine.threads = 1
+        defer { Machine.threads = threads }
         var summary = Summary()
         func take(_ recorder: CaseRecorder) {
             for result in recorder.results {

@@ -117,6 +117,38 @@ struct RunSettingsTests {
         #expect(settings.model.latent(for: DataLayout(settings.data)) == 1024 + 32)
     }
 
+    // As Training.docc shows it.
+    @Test("the paper's autoencoder can be written down, and has the sizes of the release")
+    func paperAutoencoder() throws {
+        let yaml = """
+            data: {name: mnist, size: 64}
+            encoder:
+              name: mae
+              patch: 8
+              width: 640
+              blocks: [3, 4, 6, 3]
+              strides: [1, 2, 2, 2]
+              most_groups: 32
+              decoder_groups: 32
+              stem: true
+              every_block: 2
+              batch: 8192
+              mask_ratio: 0.5
+              flip: true
+              classifier_weight: 0.1
+              classifier_from: 197000
+              classifier_ramp: 1000
+              training: {steps: 200000, learning_rate: 4.0e-3, warmup_steps: 4000, schedule: constant, averages: [0.9995]}
+            objective:
+              name: drifting
+              features: {set: a-d, input_norm: true, locations_up_to: 32}
+            """
+        let settings = try #require(RunSettings().reading(yaml: yaml).encoder?.autoencoder)
+        let sizes = settings.configuration(channels: 3, classes: 1000)
+        #expect(sizes.encoder == .released(width: 640, channels: 3, patch: 8))
+        #expect(sizes.decoderGroups == 32 && sizes.classes == 1000)
+    }
+
     @Test("the paper's sets of features add patches of 2 x 2 and of 4 x 4", arguments: ["a-b", "a-c", "a-d"])
     func featureSets(name: String) throws {
         let settings = try read("objective.features={set: \(name), locations_up_to: 16}")
