@@ -72,7 +72,8 @@ struct HealthTests {
             let names = Set(["finite", "frechet", "distinct_neighbours", "duplicates", "spread"])
             #expect(names.isSubset(of: Set(records[0].values.keys)))
             let plots = try files(in: folder.plots)
-            #expect(Set(["quality.png", "variety.png", "gradient.png", "strength.png"]).isSubset(of: plots))
+            #expect(
+                Set(["quality.png", "variety.png", "gradient.png", "strength.png", "features.png"]).isSubset(of: plots))
         }
     }
 

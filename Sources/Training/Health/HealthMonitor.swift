@@ -50,6 +50,22 @@ final class HealthMonitor {
         try draw(
             "Norm of the gradient before clipping", "gradient.png", records, [("norm", "gradient_norm")],
             scale: .logarithmic, axis: "norm")
+        try drawFeatures(records.last)
+    }
+
+    /// Where the force is strongest at the end: the mean over temperatures of each feature.
+    private func drawFeatures(_ record: MetricsRecord?) throws {
+        var strengths: [String: [Double]] = [:]
+        for (name, value) in record?.values ?? [:] where name.hasPrefix("strength_") {
+            let parts = name.split(separator: "/", maxSplits: 1)
+            if parts.count == 2 { strengths[String(parts[1]), default: []].append(value) }
+        }
+        let rows = strengths.map { DotPlot.Row($0.key, value: $0.value.reduce(0, +) / Double($0.value.count)) }
+            .sorted { ($0.value ?? 0, $1.label) > ($1.value ?? 0, $0.label) }
+        guard rows.contains(where: { ($0.value ?? 0) > 0 }) else { return }
+        let title = "Raw field strength per feature at the last step, mean over temperatures"
+        try DotPlot(title, x: Axis("mean square of the force", scale: .logarithmic), rows)
+            .write(to: folder.plots.appending(path: "features.png"))
     }
 
     private func draw(
