@@ -29,6 +29,8 @@ final class CaseRecorder {
     func attempt(_ name: String, _ body: () throws -> Void) {
         do {
             try catchingTorchErrors(body)
+        } catch let unknown as Unknown {
+            skip(name, because: unknown.reason)
         } catch {
             results.append(CaseResult(name: qualified(name), outcome: .broken("\(error)")))
         }

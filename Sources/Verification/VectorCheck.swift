@@ -8,6 +8,8 @@ struct VectorCheck: Sendable {
     let covers: @Sendable (String) -> Bool
     /// Computes them.
     let run: Run
+    /// Whether a file without a case is a mistake; one of parameters has none.
+    var hasCases = true
 
     init(_ names: String..., run: @escaping Run) {
         covers = { file in names.contains { file == $0 + ".safetensors" || file == $0 + ".safetensors.gz" } }
@@ -17,6 +19,12 @@ struct VectorCheck: Sendable {
     private init(suffix: String, run: @escaping Run) {
         covers = { $0.contains(suffix) }
         self.run = run
+    }
+
+    private var withoutCases: VectorCheck {
+        var check = self
+        check.hasCases = false
+        return check
     }
 
     /// Every check there is.
@@ -39,7 +47,7 @@ struct VectorCheck: Sendable {
         VectorCheck("resize", run: ResizeCheck.run),
         VectorCheck("rng", run: RandomNumbersCheck.run),
         // Parameters that other files use: opening them was the check.
-        VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in },
+        VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in }.withoutCases,
         VectorCheck(suffix: "/params_ema/") { file, _, recorder in
             recorder.skip(file.name, because: "parameters come from the safetensors twins; Flax files are not read yet")
         },

@@ -47,6 +47,15 @@ struct VectorFile {
         return tensor
     }
 
+    /// Whole numbers from 0 to below `count`, int64.
+    func indices(_ name: String, _ layout: String, below count: Int, _ sizes: inout Sizes) throws -> Tensor {
+        let indices = try tensor(name, layout, &sizes).to(.int64)
+        guard indices.count == 0 || (indices.amin().intItem() >= 0 && indices.amax().intItem() < count) else {
+            throw VerificationError("\(path): '\(name)' has numbers that are not from 0 to \(count - 1).")
+        }
+        return indices
+    }
+
     /// The names below a prefix, without it, sorted.
     func names(in prefix: String) -> [String] {
         tensors.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
@@ -73,7 +82,8 @@ struct VectorFile {
         do {
             return try JSONDecoder().decode(type, from: JSONEncoder().encode(config))
         } catch {
-            throw VerificationError("manifest.json: the config of \(name) does not describe such a network: \(error)")
+            let key = (error as? DecodingError)?.key.map { ": see '\($0)'" } ?? ""
+            throw VerificationError("manifest.json: the config of \(name) does not describe such a network\(key).")
         }
     }
 
@@ -112,6 +122,18 @@ struct Sizes {
                 )
             }
             if known[letter] == nil { known[letter] = (size, name) }
+        }
+    }
+}
+
+extension DecodingError {
+    /// The key that is missing or has a value of another type.
+    fileprivate var key: String? {
+        switch self {
+        case .keyNotFound(let key, _): key.stringValue
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.codingPath.last?.stringValue
+        @unknown default: nil
         }
     }
 }

@@ -43,7 +43,11 @@ public struct Verification {
     private func results(of file: VectorFolder.Entry) -> CaseRecorder {
         let recorder = CaseRecorder(family: file.family)
         if let check = VectorCheck.all.first(where: { $0.covers(file.name) }) {
-            recorder.attempt(file.name) { try check.run(vectors.open(file.name), vectors, recorder) }
+            recorder.attempt(file.name) {
+                try check.run(vectors.open(file.name), vectors, recorder)
+                guard recorder.results.isEmpty, check.hasCases else { return }
+                throw VerificationError("manifest.json: \(file.name) is named, but no case of it is described.")
+            }
         } else {
             recorder.skip(file.name, because: "this version knows no such vectors")
         }
@@ -67,6 +71,11 @@ public struct Verification {
             }
         }
     }
+}
+
+/// Why a case is not looked at: thrown by a check that meets something newer than itself.
+struct Unknown: Error {
+    let reason: String
 }
 
 /// Why vectors cannot be used: which file, what is wrong, and how to mend it.

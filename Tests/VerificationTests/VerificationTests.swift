@@ -130,6 +130,38 @@ struct VerificationTests {
         #expect(reason.contains("fixed_pos") && reason.contains("D = 5"))
     }
 
+    @Test("indices that are out of range are an error of their case, not a crash")
+    func outOfRange() throws {
+        let (summary, outcomes) = try results { folder in
+            try rewrite(folder.appending(path: "memory_bank.safetensors")) {
+                $0["labels"] = $0["labels"].map { $0 + 7 }
+            }
+        }
+        #expect(summary.failed == 1)
+        #expect(reason(outcomes["memory_bank.safetensors"]).contains("do not fit together"))
+    }
+
+    @Test("a file of which the manifest describes no case fails")
+    func noCase() throws {
+        let (summary, outcomes) = try results { folder in
+            try rewriteManifest(folder, "\"cases\":", with: "\"other\":")
+        }
+        #expect(summary.failed == 1)
+        #expect(reason(outcomes["drift_loss.safetensors"]).contains("no case of it is described"))
+    }
+
+    @Test("draws of a kind that is not known are skipped")
+    func unknownDraws() throws {
+        let (summary, outcomes) = try results { folder in
+            try rewrite(folder.appending(path: "rng.safetensors")) { $0["gamma_42_n3"] = .zeros([3]) }
+        }
+        #expect(summary.failed == 0 && summary.skipped == 1)
+        guard case .skipped? = outcomes["rng/gamma_42_n3"] else {
+            Issue.record("not skipped")
+            return
+        }
+    }
+
     @Test("files of a kind that is not known are skipped")
     func unknown() throws {
         let (summary, outcomes) = try results { folder in

@@ -39,7 +39,7 @@ enum AutoencoderCheck {
         let (single, double) = (try autoencoder(parameters), try autoencoder(parameters, .float64))
         for name in file.groups where file.tensors["\(name)/mask"] != nil {
             recorder.check(name) { comparisons in
-                let example = try Example(name, file, single.network.configuration.encoder.patch)
+                let example = try Example(name, file, single.network.configuration)
                 try compareLosses(example, single.network, comparisons)
                 guard !file.names(in: "\(name)/grad/").isEmpty else { return }
                 try compareGradients(example, single, double, comparisons)
@@ -167,11 +167,12 @@ enum AutoencoderCheck {
         let mask: Tensor
         let classifierWeight: Double
 
-        init(_ name: String, _ file: VectorFile, _ patch: Int) throws {
+        init(_ name: String, _ file: VectorFile, _ network: MaskedAutoencoder.Configuration) throws {
+            let patch = network.encoder.patch
             var sizes = Sizes()
             (self.name, self.file) = (name, file)
             images = try file.image("in/x", "B H W C", &sizes)
-            labels = try file.tensor("in/labels", "B", &sizes).to(.int64)
+            labels = try file.indices("in/labels", "B", below: network.classes, &sizes)
             mask = try file.image("\(name)/mask", "B \(sizes["H"] / patch) \(sizes["W"] / patch) 1", &sizes)
             classifierWeight = file.config[name]?["lambda_cls"]?.number ?? 0
         }

@@ -95,13 +95,15 @@ enum GeneratorCheck {
 
         init(_ file: VectorFile, _ configuration: DiT.Configuration) throws {
             var sizes = Sizes()
-            labels = try file.tensor("in/labels", "B", &sizes).to(.int64)
+            labels = try file.indices("in/labels", "B", below: configuration.classes, &sizes)
             let (size, channels) = (configuration.size, configuration.channels)
             noise = try file.image("in/noise_x", "B \(size) \(size) \(channels)", &sizes)
             guidance = try file.tensor("in/cfg_scale", "B", &sizes)
             style =
                 configuration.styleCount == 0
-                ? nil : try file.tensor("in/noise_labels", "B \(configuration.styleCount)", &sizes).to(.int64)
+                ? nil
+                : try file.indices(
+                    "in/noise_labels", "B \(configuration.styleCount)", below: configuration.styles, &sizes)
         }
     }
 }

@@ -27,7 +27,7 @@ enum LearningRateCheck {
         switch arguments["lr_schedule"]?.string {
         case "cosine" where total > warmup: return .cosine(peak, warmup: warmup, total: total, floor: 1e-6 * peak)
         case "const": return .constant(peak, warmup: warmup)
-        default: throw VerificationError("manifest.json: this version does not know the lr_schedule '\(name)'.")
+        default: throw Unknown(reason: "this version knows no such schedule")
         }
     }
 }

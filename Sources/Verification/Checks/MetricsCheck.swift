@@ -66,8 +66,9 @@ enum MetricsCheck {
     }
 
     private static func compareInceptionScore(_ file: VectorFile, _ comparisons: CaseComparisons) throws {
-        let logits = try file["is/logits"]
-        let order = try file["is/permutation"].to(.int64)
+        var sizes = Sizes()
+        let logits = try file.tensor("is/logits", "N K", &sizes)
+        let order = try file.indices("is/permutation", "N", below: sizes["N"], &sizes)
         let score = try InceptionScore(logits: logits.indexSelect(0, order), seed: nil)
         try comparisons.compare(
             "mean and deviation", Tensor([score.mean, score.deviation]), file["is/mean_std"], .forward())

@@ -9,7 +9,7 @@ enum RandomNumbersCheck {
         for name in names where !name.hasPrefix("chain/") {
             recorder.check(name) { comparisons in
                 guard let (draw, measure) = try draw(named: name, like: file[name].shape) else {
-                    throw VerificationError("\(file.name): this version does not know what '\(name)' is.")
+                    throw Unknown(reason: "this version knows no such draws")
                 }
                 try comparisons.compare("draws", draw, file[name], measure)
             }

@@ -142,7 +142,8 @@ private struct ReplayedTraining {
 
     private func batch(_ step: String) throws -> DriftingBatch<ReplayedGenerator.Condition> {
         var sizes = Sizes()
-        let labels = try file.tensor("in/labels", "B", &sizes).to(.int64)
+        let network = generator.network.configuration
+        let labels = try file.indices("in/labels", "B", below: network.classes, &sizes)
         let positives = try file.tensor("in/positives", "B P H W C", &sizes).permute(0, 1, 4, 2, 3)
         let negatives = try file.tensor("in/negatives", "B Q H W C", &sizes).permute(0, 1, 4, 2, 3)
         let alpha = try file.tensor("\(step)/alpha", "B", &sizes)
@@ -151,9 +152,12 @@ private struct ReplayedTraining {
         guard perLabel * sizes["B"] == sizes["N"] else {
             throw VerificationError("\(file.name): \(sizes["N"]) samples are not \(perLabel) for each of the labels.")
         }
+        let style =
+            network.styleCount == 0
+            ? nil
+            : try file.indices("\(step)/noise_labels", "N \(network.styleCount)", below: network.styles, &sizes)
         let condition = ReplayedGenerator.Condition(
-            labels: labels.repeatInterleave(perLabel, 0),
-            style: file.tensors["\(step)/noise_labels"].map { $0.to(.int64) },
+            labels: labels.repeatInterleave(perLabel, 0), style: style,
             guidance: alpha.repeatInterleave(perLabel, 0))
         return DriftingBatch(
             noise: noise, condition: condition, positives: positives, negatives: negatives, guidance: alpha)
