@@ -11,6 +11,11 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
     /// A hundred classes: as many images.
     case cifar100 = "cifar-100"
 
+    /// Names of the classes of CIFAR-10.
+    public static let namesOfTen = [
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    ]
+
     /// Reads one split.
     ///
     /// - Parameters:
@@ -56,7 +61,9 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
     private func classNames(_ folder: URL) throws -> [String] {
         let file = folder.appending(path: self == .cifar10 ? "batches.meta.txt" : "fine_label_names.txt")
         let count = self == .cifar10 ? 10 : 100
-        guard FileManager.default.fileExists(atPath: file.path) else { return (0..<count).map(String.init) }
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            return self == .cifar10 ? Self.namesOfTen : (0..<count).map(String.init)
+        }
         let names = String(decoding: try Gzip.contents(of: file), as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard names.count == count else {
             throw FileError(

@@ -13,6 +13,8 @@ public struct ImageCollection: Dataset {
         public var size: Int?
         /// 1 for gray or 3 for RGB; nil takes what the first image has.
         public var channels: Int?
+        /// Whether images of other channels become gray or RGB; if not, they are errors.
+        public var convertsChannels = true
 
         /// Images as they are.
         public init(size: Int? = nil, channels: Int? = nil) {
@@ -54,6 +56,7 @@ public struct ImageCollection: Dataset {
         self.items = items
         self.classNames = classNames
         labels = classNames.isEmpty ? nil : items.map { $0.label ?? 0 }
+        convertsChannels = configuration.convertsChannels
         if let size = configuration.size, let channels = configuration.channels {
             shape = [channels, size, size]
             isCropped = true
@@ -68,6 +71,7 @@ public struct ImageCollection: Dataset {
     }
 
     private let isCropped: Bool
+    private let convertsChannels: Bool
 
     /// Number of images.
     public var count: Int { items.count }
@@ -91,7 +95,7 @@ public struct ImageCollection: Dataset {
         try values.withUnsafeMutableBytes { bytes in
             for (place, index) in indices.enumerated() {
                 let part = UnsafeMutableRawBufferPointer(rebasing: bytes[(place * size)..<((place + 1) * size)])
-                try Self.planes(image(index), into: part)
+                Self.planes(try image(index), into: part)
             }
         }
         return Examples(values: values, labels: labels(at: indices))
@@ -100,7 +104,15 @@ public struct ImageCollection: Dataset {
     /// The decoded image in the collection's shape.
     func image(_ index: Int) throws -> Image8 {
         var image = try items[index].decoded()
-        if image.channels != shape[0] { image = shape[0] == 1 ? image.gray : image.rgb }
+        if image.channels != shape[0] {
+            guard convertsChannels else {
+                throw FileError(
+                    .mismatch, items[index].name,
+                    "it is \(image.channels == 1 ? "gray" : "RGB"), others are \(shape[0] == 1 ? "gray" : "RGB")",
+                    remedy: "Give the channels, 1 or 3, that all images are brought to.")
+            }
+            image = shape[0] == 1 ? image.gray : image.rgb
+        }
         if isCropped { image = image.centreCropped(to: shape[1]) }
         guard image.height == shape[1], image.width == shape[2] else {
             throw FileError(
@@ -127,13 +139,42 @@ extension ImageCollection {
     /// Decodes every image on several threads and reports those that fail.
     ///
     /// - Returns: Index and error of each image that cannot be read, in order.
-    public func problems() -> [(index: Int, error: FileError)] {
+    public func problems() -> [(index: Int, error: FileError)] { forEach { _, _ in } }
+
+    /// All images in memory, decoded on several threads.
+    ///
+    /// - Throws: The error of the image that cannot be read; ``DatasetError`` with the first few names if there are several.
+    public func decoded() throws -> TensorDataset {
+        let values = Tensor.empty([count] + shape, dtype: .uint8)
+        let size = shape.reduce(1, *)
+        let problems = values.withUnsafeMutableBytes { bytes in
+            // Every image has a place of its own.
+            nonisolated(unsafe) let places = bytes
+            return forEach { index, image in
+                let place = places[(index * size)..<((index + 1) * size)]
+                Self.planes(image, into: UnsafeMutableRawBufferPointer(rebasing: place))
+            }
+        }
+        if problems.count == 1 { throw problems[0].error }
+        guard problems.isEmpty else {
+            let first = problems.prefix(5).map { "\n  \($0.error)" }.joined()
+            throw DatasetError(
+                .invalidFile, "\(problems.count) of \(count) images cannot be read. The first of them:\(first)")
+        }
+        return try TensorDataset(values: values, labels: labels.map { Tensor($0) }, classNames: classNames)
+    }
+
+    /// Decodes every image on several threads, in any order.
+    ///
+    /// - Parameter body: Called with each image that can be read, from several threads.
+    /// - Returns: Index and error of the others, in order.
+    private func forEach(_ body: @Sendable (Int, Image8) -> Void) -> [(index: Int, error: FileError)] {
         let found = Locked([(index: Int, error: FileError)]())
         let chunk = 64
         DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
             for index in (part * chunk)..<min((part + 1) * chunk, count) {
                 do {
-                    _ = try image(index)
+                    body(index, try image(index))
                 } catch let error as FileError {
                     found.withLock { $0.append((index, error)) }
                 } catch {
@@ -152,9 +193,9 @@ extension ImageCollection {
         let left = Set(indices)
         let kept = items.indices.filter { !left.contains($0) }.map { items[$0] }
         guard !kept.isEmpty else { throw DatasetError(.notFound, "All images were left out: none can be read.") }
-        return try ImageCollection(
-            kept, classNames: classNames,
-            .init(size: isCropped ? shape[1] : nil, channels: shape[0]))
+        var configuration = Configuration(size: isCropped ? shape[1] : nil, channels: shape[0])
+        configuration.convertsChannels = convertsChannels
+        return try ImageCollection(kept, classNames: classNames, configuration)
     }
 }
 

@@ -23,16 +23,19 @@ public enum ExtractorChoice: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - data: What is judged against; the classifier learns from its training split.
+    ///   - images: Size and channels of the images of folders and archives.
     ///   - progress: Called while the classifier learns.
     /// - Throws: What reading the data throws, or that they have no labels.
     public func make(
-        for data: DataReference, progress: (ClassifierTraining.Progress) -> Void = { _ in }
+        for data: DataReference, _ images: ImageCollection.Configuration = .init(),
+        progress: (ClassifierTraining.Progress) -> Void = { _ in }
     ) throws -> any FeatureExtractor {
         switch self {
         case .pixels: PixelExtractor()
         case .classifier:
             try ClassifierExtractor.trained(
-                on: data.part(.train).open(), test: data.part(.test).open(), name: data.name, progress: progress)
+                on: data.part(.train).open(images), test: data.part(.test).open(images), name: data.name,
+                progress: progress)
         }
     }
 }

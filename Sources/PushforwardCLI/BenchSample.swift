@@ -47,7 +47,7 @@ struct BenchSample: ParsableCommand {
     private func generator(in scope: Scope) throws -> SampledNetwork.Generator {
         guard let config else { return network.generator(in: scope) }
         let settings = try RunSettings().reading(file: config)
-        let layout = DataLayout(settings.data)
+        let layout = try DataLayout(settings.data)
         let network = GeneratorNetwork(settings, for: layout, in: scope)
         return (network.latent, layout.classes, { network.generate(from: $0, given: ClassCondition(labels: $1)) })
     }

@@ -97,8 +97,11 @@ struct Evaluate: ParsableCommand {
         if guidance != nil, !generator.isGuided {
             throw ValidationError("\(source) was trained without guidance: leave --guidance out.")
         }
-        let reference = try DataReference(parsing: data ?? generator.settings.data.name, default: .test)
-        let real = try images(reference)
+        let own = generator.settings.data.reference.part(.test)
+        let reference = try data.map { try DataReference(parsing: $0, default: .test) } ?? own
+        let layout = generator.layout
+        let shape = ImageCollection.Configuration(size: layout.height, channels: layout.channels)
+        let real = try images(reference, shape)
         let classes = generator.layout.classes
         let labels = (0..<count).map { $0 % classes }
         let sets = try (0..<seeds).map { index in
@@ -114,7 +117,7 @@ struct Evaluate: ParsableCommand {
         origin.weights = weights.rawValue
         origin.step = generator.step
         origin.seed = seed
-        return try report(sets, real, origin, reference, started)
+        return try report(sets, real, origin, reference, shape, started)
     }
 
     private func measure(
@@ -123,19 +126,23 @@ struct Evaluate: ParsableCommand {
         let reference = try DataReference(parsing: data ?? "", default: .test)
         let taken = min(count, file.images.shape[0])
         let origin = EvaluationReport.Samples(source: source, count: taken)
-        return try report([file.images.slice(0, 0, taken)], images(reference), origin, reference, started)
+        let size = Array(file.images.shape.dropFirst())
+        // Images of folders and archives are brought to the samples' size, where that is a square.
+        let shape = ImageCollection.Configuration(size: size[1] == size[2] ? size[1] : nil, channels: size[0])
+        return try report(
+            [file.images.slice(0, 0, taken)], images(reference, shape), origin, reference, shape, started)
     }
 
-    private func images(_ reference: DataReference) throws -> Tensor {
-        let dataset = try reference.open()
+    private func images(_ reference: DataReference, _ shape: ImageCollection.Configuration) throws -> Tensor {
+        let dataset = try reference.open(shape)
         return try dataset.examples(at: dataset.spread(count)).values
     }
 
     private func report(
         _ sets: [Tensor], _ real: Tensor, _ origin: EvaluationReport.Samples, _ reference: DataReference,
-        _ started: ContinuousClock.Instant
+        _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
-        let features = try ExtractorChoice(parsing: extractor).make(for: reference, progress: Self.show)
+        let features = try ExtractorChoice(parsing: extractor).make(for: reference, shape, progress: Self.show)
         let name = EvaluationReport.Data(
             name: reference.name, split: reference.split?.rawValue, count: real.shape[0])
         return try catchingTorchErrors {
@@ -162,16 +169,5 @@ struct Evaluate: ParsableCommand {
         guard progress.step % 200 == 0 || progress.step == progress.steps else { return }
         let line = "training the classifier that judges: step \(progress.step) of \(progress.steps)\n"
         FileHandle.standardError.write(Data(line.utf8))
-    }
-}
-
-extension DataSettings {
-    /// What ``DataReference`` calls the data.
-    fileprivate var name: String {
-        switch self {
-        case .fashionMNIST: MNISTFamily.fashionMNIST.rawValue
-        case .mnist: MNISTFamily.mnist.rawValue
-        case .toy(let toy): toy.distribution.rawValue
-        }
     }
 }

@@ -15,7 +15,7 @@ struct NeighbourSearch {
 
     init(_ data: TrainingData, _ extractor: any FeatureExtractor, _ test: FeatureSet) throws {
         self.data = data
-        train = try FeatureSet(of: data.values, by: extractor)
+        train = try FeatureSet(of: data.values(at: Array(0..<data.count)), by: extractor)
         usual = try NearestNeighbours(of: test.features, in: train.features).distances.median().item()
     }
 
@@ -33,7 +33,7 @@ struct NeighbourSearch {
 
     private func draw(_ samples: Tensor, _ indices: Tensor, _ picture: URL) throws {
         let rows = min(Self.shown, samples.shape[0])
-        let neighbours = data.values.indexSelect(0, indices.slice(0, 0, rows).flatten())
+        let neighbours = try data.values(at: indices.slice(0, 0, rows).flatten().scalars(as: Int.self))
         let size = Array(samples.shape.dropFirst())
         let both = Tensor.cat(
             [samples.slice(0, 0, rows).unsqueeze(1), neighbours.reshape([rows, indices.shape[1]] + size)], 1)

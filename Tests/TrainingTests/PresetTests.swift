@@ -31,6 +31,16 @@ import Training
         #expect(named == known)
     }
 
+    @Test("CIFAR-10 can be read from a folder of images instead, as the preset says")
+    func imagesInsteadOfCIFAR() throws {
+        let file = Self.folder.appending(path: "cifar10.yaml").path
+        let settings = try RunSettings().reading(
+            file: file, setting: ["data={name: images, path: cifar10, size: 32, flip: true}"])
+        #expect(settings.data.isFlipped)
+        #expect(try RunSettings().reading(file: file).data.isFlipped)
+        #expect(try DataLayout(RunSettings().reading(file: file).data).channels == 3)
+    }
+
     private static func settings(_ file: String) throws -> RunSettings {
         try RunSettings().reading(file: folder.appending(path: file).path)
     }

@@ -114,7 +114,7 @@ struct RunSettingsTests {
         }
         #expect(sizes.sizes.hidden == 768 && sizes.sizes.depth == 3 && sizes.sizes.rotary == .bfloat16)
         // Of noise 32 x 32 of one channel and 32 styles.
-        #expect(settings.model.latent(for: DataLayout(settings.data)) == 1024 + 32)
+        #expect(settings.model.latent(for: try DataLayout(settings.data)) == 1024 + 32)
     }
 
     // As Training.docc shows it.

@@ -66,17 +66,18 @@ public struct DriftingBatches: BatchSource {
 
     private func positives(of labels: [Int], _ step: Int) throws -> Tensor {
         let indices = try real.indices(of: labels, perLabel: settings.positives, step: step)
-        return grouped(indices, labels.count)
+        return try grouped(indices, labels.count, "flip positives", step)
     }
 
     private func negatives(_ labels: Int, _ step: Int) throws -> Tensor? {
         guard settings.negatives > 0 else { return nil }
         let indices = try real.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
-        return grouped(indices, labels)
+        return try grouped(indices, labels, "flip negatives", step)
     }
 
-    private func grouped(_ indices: [Int], _ labels: Int) -> Tensor {
-        let values = data.examples(indices, on: device)
+    private func grouped(_ indices: [Int], _ labels: Int, _ purpose: String, _ step: Int) throws -> Tensor {
+        var values = try data.examples(indices, on: device)
+        if data.settings.isFlipped { values = RandomFlips(seed: seed.child(purpose)).flipped(values, at: step) }
         return values.reshape([labels, indices.count / labels] + values.shape.dropFirst())
     }
 }

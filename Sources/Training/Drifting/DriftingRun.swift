@@ -36,7 +36,7 @@ public struct DriftingRun {
     public func train(resuming: Bool, interruption: Interruption) throws -> TrainingLoop.Outcome {
         let stages = try DriftingStages(settings)
         var encoder = try stages.pretrainedEncoder()
-        let run = resuming ? try folder.resume() : try folder.start(configuration: settings.yaml())
+        let run = resuming ? try folder.resume() : try folder.start(configuration: stages.settings.yaml())
         if let training = stages.encoderTraining {
             log.info("\(training.settings.announcement)")
             encoder = try training.encoder(in: folder.encoder, interruption: interruption, progress: output)

@@ -1,6 +1,7 @@
 internal import Backbones
 internal import Drifting
 internal import Foundation
+internal import Settings
 internal import Torch
 internal import TorchNN
 
@@ -18,11 +19,14 @@ struct DriftingStages {
         switch settings.objective {
         case .drifting(let drifting): objective = drifting
         }
-        self.settings = settings
         device = try Device(named: settings.training.device)
         seed = Seed(UInt64(settings.training.seed))
         data = try TrainingData(settings.data, seed: seed.child("data"))
         layout = data.layout
+        var resolved = settings
+        resolved.data = data.settings
+        // What the files say may not agree with the rest, which could not be seen before.
+        self.settings = try resolved.reading(file: nil)
         batches = try DriftingBatches(
             data, objective, latent: settings.model.latent(for: layout), device: device, seed: seed.child("batches"))
     }
@@ -57,7 +61,7 @@ struct DriftingStages {
     func monitor(
         _ folder: RunFolder, _ averaged: GeneratorNetwork, encoder: (any FeatureEncoder)?, resumingAt step: Int
     ) throws -> HealthMonitor? {
-        let generator = TrainedGenerator(settings, averaged, step: 0, on: device)
+        let generator = TrainedGenerator(settings, layout, averaged, step: 0, on: device)
         let examiner = try Examiner(
             generator, data, encoder: encoder, temperatures: objective.field.temperatures,
             seed: seed.child("examination"))
@@ -69,7 +73,7 @@ struct DriftingStages {
 
     /// What draws pictures while the run trains.
     func gallery(_ folder: RunFolder, _ averaged: GeneratorNetwork) -> Gallery {
-        let generator = TrainedGenerator(settings, averaged, step: 0, on: device)
+        let generator = TrainedGenerator(settings, layout, averaged, step: 0, on: device)
         return Gallery(folder, settings.evaluation, generator, data, seed: seed.child("gallery"))
     }
 }

@@ -82,7 +82,7 @@ struct Gallery {
 
     private func drawFilmstrip() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.samples.path)
-        let real = Self.points(data.examples(Array(0..<min(Self.pointCount, data.count)), on: .cpu))
+        let real = Self.points(try data.examples(Array(0..<min(Self.pointCount, data.count)), on: .cpu))
         let frames = try Self.spread(names.filter { $0.hasSuffix(".npy") }.sorted(), over: 6).map { name in
             let array = try NumpyArray(contentsOf: folder.samples.appending(path: name))
             let step = name.dropFirst("step-".count).prefix { $0.isNumber }

@@ -41,7 +41,7 @@ public struct TrainedGenerator {
         }
         let device = try device ?? Device(named: settings.training.device)
         let seed = Seed(UInt64(settings.training.seed))
-        layout = DataLayout(settings.data)
+        layout = try DataLayout(settings.data)
         let store = ParameterStore(seed: seed.child("generator"), device: device)
         network = GeneratorNetwork(settings, for: layout, in: store.root)
         let files = CheckpointFiles(checkpoint.url)
@@ -56,9 +56,9 @@ public struct TrainedGenerator {
         step = checkpoint.step
     }
 
-    init(_ settings: RunSettings, _ network: GeneratorNetwork, step: Int, on device: Device) {
+    init(_ settings: RunSettings, _ layout: DataLayout, _ network: GeneratorNetwork, step: Int, on device: Device) {
         self.settings = settings
-        layout = DataLayout(settings.data)
+        self.layout = layout
         self.network = network
         self.step = step
         self.device = device

@@ -21,8 +21,9 @@ public struct SharedEncoder {
     ///   - output: Where progress goes.
     /// - Returns: Whether it is complete.
     public func train(interruption: Interruption, progress output: ProgressOutput = .standardError) throws -> Bool {
-        guard let training = try DriftingStages(settings).encoderTraining else { return true }
-        let run = folder.exists ? try folder.resume() : try folder.start(configuration: settings.yaml())
+        let stages = try DriftingStages(settings)
+        guard let training = stages.encoderTraining else { return true }
+        let run = folder.exists ? try folder.resume() : try folder.start(configuration: stages.settings.yaml())
         return try withExtendedLifetime(run) {
             try training.encoder(in: folder.encoder, interruption: interruption, progress: output) != nil
         }

@@ -1,4 +1,3 @@
-internal import Datasets
 public import Torch
 
 /// Batches of images in a new order each epoch.
@@ -31,13 +30,11 @@ public struct ShuffledImages: BatchSource {
         let order = Tensor.randperm(data.count, using: RandomSource(seed.child(step / perEpoch)))
         let indices = order.slice(0, step % perEpoch * size, (step % perEpoch + 1) * size).scalars(as: Int.self)
         let labels = Tensor(indices.map { data.labels[$0] }, device: device)
-        return LabelledImages(images: images(indices, step), labels: labels, step: step)
+        return LabelledImages(images: try images(indices, step), labels: labels, step: step)
     }
 
-    private func images(_ indices: [Int], _ step: Int) -> Tensor {
-        let images = data.examples(indices, on: device)
-        guard flipping else { return images }
-        let draws = Tensor.rand([indices.count], using: RandomSource(seed.child("flip").child(step))).to(device)
-        return images.flip(3).where((draws .< 0.5).alongBatch(of: images), else: images)
+    private func images(_ indices: [Int], _ step: Int) throws -> Tensor {
+        let images = try data.examples(indices, on: device)
+        return flipping ? RandomFlips(seed: seed.child("flip")).flipped(images, at: step) : images
     }
 }

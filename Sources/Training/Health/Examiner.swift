@@ -26,7 +26,7 @@ struct Examiner {
         let judge = try Judge(settings.judge, encoder, generator.settings.data, data.layout)
         let order = Tensor.randperm(data.count, using: RandomSource(seed.child("real"))).scalars(as: Int.self)
         func features(_ range: Range<Int>) throws -> Tensor {
-            try judge.features(range.count) { data.examples($0.map { order[range.lowerBound + $0] }, on: .cpu) }
+            try judge.features(range.count) { try data.examples($0.map { order[range.lowerBound + $0] }, on: .cpu) }
         }
         self.generator = generator
         self.data = data
@@ -59,16 +59,17 @@ private struct Judge {
         case .encoder where encoder != nil && layout.isImage:
             features = { encoder?.featureMaps(of: $0).last?.values.mean([2, 3]) ?? $0.flatten(1) }
         case .classifier where layout.isImage:
-            let classifier = try ExtractorChoice.classifier.make(for: settings.reference)
+            let images = ImageCollection.Configuration(size: layout.height, channels: layout.channels)
+            let classifier = try ExtractorChoice.classifier.make(for: settings.reference, images)
             features = { try classifier.features(of: layout.cropped($0)) }
         default: features = { $0.flatten(1) }
         }
     }
 
     /// Features [N, D] of examples that come in ranges.
-    func features(_ count: Int, _ examples: (Range<Int>) -> Tensor) throws -> Tensor {
+    func features(_ count: Int, _ examples: (Range<Int>) throws -> Tensor) throws -> Tensor {
         let parts = try stride(from: 0, to: count, by: 250).map { start in
-            try withoutGradients { try features(examples(start..<min(start + 250, count))).to(.cpu, .float32) }
+            try withoutGradients { try features(try examples(start..<min(start + 250, count))).to(.cpu, .float32) }
         }
         return Tensor.cat(parts)
     }

@@ -7,11 +7,24 @@ public enum DataSettings: Sendable, Hashable {
     case fashionMNIST(ImageDataSettings)
     /// Handwritten digits.
     case mnist(ImageDataSettings)
+    /// Small photographs of animals and vehicles.
+    case cifar10(CIFARSettings)
+    /// Images of one's own.
+    case images(ImageFolderSettings)
     /// Points of the plane.
     case toy(ToyDataSettings)
 
     /// Whether examples are images.
     public var isImage: Bool { if case .toy = self { false } else { true } }
+
+    /// Whether images are mirrored at random while training.
+    public var isFlipped: Bool {
+        switch self {
+        case .cifar10(let settings): settings.flip
+        case .images(let settings): settings.flip
+        case .fashionMNIST, .mnist, .toy: false
+        }
+    }
 
     static var kinds: [SettingsKind<DataSettings>] {
         [
@@ -20,6 +33,12 @@ public enum DataSettings: Sendable, Hashable {
             },
             SettingsKind("mnist", ImageDataSettings(), DataSettings.mnist) {
                 if case .mnist(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("cifar10", CIFARSettings(), DataSettings.cifar10) {
+                if case .cifar10(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("images", ImageFolderSettings(), DataSettings.images) {
+                if case .images(let settings) = $0 { settings } else { nil }
             },
             SettingsKind("toy", ToyDataSettings(), DataSettings.toy) {
                 if case .toy(let settings) = $0 { settings } else { nil }
@@ -44,6 +63,23 @@ public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
         key(
             "size", &size, .multiple(of: 4), .in(28...64),
             about: "Height and width that images are padded to; samples are cropped back.")
+    }
+}
+
+/// CIFAR-10 in its binary form: 50 000 images of 32 x 32 in ten classes.
+public struct CIFARSettings: SettingsSection, Sendable, Hashable {
+    /// Folder of the files; the standard places if nil.
+    public var path: String?
+    /// Whether each image is mirrored with probability 1 / 2.
+    public var flip = false
+
+    /// The standard places, as they are.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("path", &path, .nonEmpty, about: "Folder of the .bin files; null for the standard places.")
+        key("flip", &flip, about: "Whether images are mirrored at random.")
     }
 }
 

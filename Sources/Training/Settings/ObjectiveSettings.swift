@@ -126,11 +126,12 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
     }
 
     /// Demands, in the words of the whole run, that these data and this encoder give at least one feature.
-    func requireAgreement(_ key: SettingsKeys, _ data: DataSettings, _ encoder: EncoderSettings?) {
+    func requireAgreement(_ key: SettingsKeys, _ data: DataLayout?, _ encoder: EncoderSettings?) {
+        guard let data else { return }
         key.require(
             data.isImage || !selection.inputNorm, "objective",
             "has features.input_norm, but points have no channels: write input_norm: false")
-        let maps = encoder.map { $0.mapSizes(of: DataLayout(data).size) ?? [1] } ?? []
+        let maps = encoder.map { $0.mapSizes(of: data.size) ?? [1] } ?? []
         let hasFeatures = selection.pixels || selection.inputNorm || maps.contains(where: hasFeatures(ofMap:))
         key.require(hasFeatures, "objective", "has no features: write features: {pixels: true}")
     }

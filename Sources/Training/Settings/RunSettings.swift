@@ -39,12 +39,16 @@ public struct RunSettings: SettingsSection, Sendable {
             drawsImages
                 ? "draws images, but the data are points: use mlp"
                 : "draws points, but the data are images: use conv_generator or dit")
-        if case .dit(let sizes) = model, isImage { sizes.requireAgreement(key, DataLayout(data)) }
-        if isImage { encoder?.requireAgreement(key, DataLayout(data)) }
+        // What is not known until the files are read is examined then.
+        let layout = try? DataLayout(data)
+        if let layout, layout.isImage {
+            if case .dit(let sizes) = model { sizes.requireAgreement(key, layout) }
+            encoder?.requireAgreement(key, layout)
+        }
         key.require(isImage || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
         key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
         switch objective {
-        case .drifting(let drifting): drifting.features.requireAgreement(key, data, encoder)
+        case .drifting(let drifting): drifting.features.requireAgreement(key, layout, encoder)
         }
     }
 }

@@ -1,0 +1,92 @@
+internal import Datasets
+internal import Foundation
+internal import Torch
+
+extension DataSettings {
+    /// Reads the training split.
+    ///
+    /// - Parameter seed: Where toys are drawn from.
+    /// - Returns: The examples, and the settings with all that they left to the files.
+    func read(seed: Seed) throws -> (dataset: any Dataset, resolved: DataSettings) {
+        switch self {
+        case .fashionMNIST(let images): return (try images.read(.fashionMNIST), self)
+        case .mnist(let images): return (try images.read(.mnist), self)
+        case .cifar10(let settings): return (try settings.read(), self)
+        case .images(let settings):
+            let (dataset, resolved) = try settings.read()
+            return (dataset, .images(resolved))
+        case .toy(let toy):
+            let examples = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy")))
+            return (try TensorDataset(values: examples.values), self)
+        }
+    }
+
+    /// The folder that `data.path` names; nil for the standard places.
+    fileprivate static func folder(_ path: String?) throws -> URL? {
+        guard let folder = path.map({ URL(filePath: $0) }) else { return nil }
+        guard FileManager.default.fileExists(atPath: folder.path) else {
+            throw DatasetError(
+                .notFound,
+                """
+                \(folder.path): there is no such folder. Correct data.path, or leave it out to look in the standard \
+                places.
+                """)
+        }
+        return folder
+    }
+}
+
+extension ImageDataSettings {
+    fileprivate func read(_ family: MNISTFamily) throws -> TensorDataset {
+        let folder = try DataSettings.folder(path)
+        let dataset = try family.load(.train, from: folder)
+        let size = Array(dataset.values.shape.dropFirst())
+        guard size == [1, 28, 28] else {
+            throw DatasetError(
+                .mismatch,
+                """
+                \(folder?.path ?? family.rawValue): the images are \(size[1]) x \(size[2]), not 28 x 28. Correct data.path.
+                """)
+        }
+        return dataset
+    }
+}
+
+extension CIFARSettings {
+    fileprivate func read() throws -> TensorDataset { try CIFAR.cifar10.load(.train, from: DataSettings.folder(path)) }
+}
+
+extension ImageFolderSettings {
+    /// Images that take no more bytes than this are decoded once and kept; others are decoded when they are drawn.
+    private static let largestInMemory = 4 << 30
+
+    fileprivate func read() throws -> (dataset: any Dataset, resolved: ImageFolderSettings) {
+        let collection = try open()
+        let found = collection.classNames.isEmpty ? ["images"] : collection.classNames
+        if let classes, classes != found {
+            throw DatasetError(
+                .mismatch,
+                """
+                \(path): the classes are \(found.joined(separator: ", ")), but data.classes says \
+                \(classes.joined(separator: ", ")). Leave data.classes out, or correct data.path.
+                """)
+        }
+        var resolved = self
+        (resolved.channels, resolved.classes) = (collection.shape[0], found)
+        let bytes = collection.shape.reduce(collection.count, *)
+        return (bytes <= Self.largestInMemory ? try collection.decoded() : collection, resolved)
+    }
+
+    private func open() throws -> ImageCollection {
+        var configuration = ImageCollection.Configuration(size: size, channels: channels)
+        configuration.convertsChannels = channels != nil
+        let url = URL(filePath: path)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw DatasetError(.notFound, "\(url.path): there is no such folder or archive. Correct data.path.")
+        }
+        return isFolder.boolValue
+            ? try ImageCollection(folder: url, split: .train, configuration)
+            : try ImageCollection(archive: url, split: .train, configuration)
+    }
+}

@@ -1,0 +1,33 @@
+public import Settings
+
+/// A folder or archive of images, a folder per class.
+public struct ImageFolderSettings: SettingsSection, Sendable, Hashable {
+    /// The folder, or a tar or zip archive.
+    public var path = ""
+    /// Height and width that images are resized and cropped to.
+    public var size = 32
+    /// 1 for gray, 3 for RGB; nil until the files have been read.
+    public var channels: Int?
+    /// Names of the classes; nil until the files have been read.
+    public var classes: [String]?
+    /// Whether each image is mirrored with probability 1 / 2.
+    public var flip = false
+
+    /// 32 x 32, no folder yet.
+    public init() {}
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key(
+            "path", &path, .nonEmpty,
+            about: "Folder, or tar or zip archive, of PNG and JPEG images: a folder per class.")
+        key(
+            "size", &size, .multiple(of: 4), .in(8...1024),
+            about: "Height and width: the shorter side is resized to it, the middle of the longer one kept.")
+        key(
+            "channels", &channels, Requirement("be 1 or 3") { $0 == 1 || $0 == 3 },
+            about: "1 (gray) or 3 (RGB), to which images are brought; null for what the files have.")
+        key("classes", &classes, .nonEmpty, .distinct, about: "Names of the classes; null for those of the folders.")
+        key("flip", &flip, about: "Whether images are mirrored at random.")
+    }
+}
