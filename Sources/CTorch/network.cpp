@@ -63,8 +63,15 @@ int32_t ctorch_layer_norm(ctorch_tensor *a, const int64_t *sizes, int64_t rank, 
 
 int32_t ctorch_rms_norm(ctorch_tensor *a, const int64_t *sizes, int64_t rank, ctorch_tensor *weight, double epsilon,
                         ctorch_tensor **out) {
-  CTORCH_BODY("rms_norm", (a, weight),
-              put(out, at::rms_norm(a->value, at::IntArrayRef(sizes, rank), optional(weight), epsilon)))
+  CTORCH_BODY("rms_norm", (a, weight), {
+    // bfloat16 with a float32 gain, as under autocast: libtorch would do the same in the end, after a warning.
+    const bool differs = weight && weight->value.scalar_type() != a->value.scalar_type();
+    const auto type = differs ? at::promote_types(a->value.scalar_type(), weight->value.scalar_type())
+                              : a->value.scalar_type();
+    const auto gain = weight ? std::optional(weight->value.to(type)) : std::nullopt;
+    auto result = at::rms_norm(a->value.to(type), at::IntArrayRef(sizes, rank), gain, epsilon);
+    put(out, result.to(a->value.scalar_type()));
+  })
 }
 
 int32_t ctorch_batch_norm(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_tensor *mean,
