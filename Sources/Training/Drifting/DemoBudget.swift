@@ -35,7 +35,7 @@ extension RunSettings {
     /// Chooses steps such that encoder and generator together take about `seconds` here.
     ///
     /// Both stages are timed for a few steps that leave no trace. The steps then stand in `config.yaml`, so that the run
-    /// can be repeated and resumed exactly. The encoder has its own number of steps, but at most a third of the time.
+    /// can be repeated and resumed exactly. The encoder has its own number of steps, but at most two fifths of the time.
     ///
     /// - Returns: What was measured and chosen.
     /// - Throws: What is wrong with device or data.
@@ -46,7 +46,7 @@ extension RunSettings {
         // A twentieth is left for pictures and checkpoints.
         let budget = seconds * 0.95
         let wanted = encoder?.autoencoder?.training.steps ?? 0
-        let encoderSteps = encoderTime > 0 ? max(1, min(wanted, Int(budget / 3 / encoderTime))) : 0
+        let encoderSteps = encoderTime > 0 ? max(1, min(wanted, Int(budget * 0.4 / encoderTime))) : 0
         let left = budget - Double(encoderSteps) * encoderTime
         let generatorSteps = max(1, Int(left / generatorTime))
         training.limit(toSteps: generatorSteps)

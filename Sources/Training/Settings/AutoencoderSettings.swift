@@ -42,7 +42,7 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
 
     private static var defaultTraining: TrainingSettings {
         var training = TrainingSettings()
-        training.steps = 300
+        training.steps = 600
         training.schedule = .cosine
         training.averages = [0.99]
         return training

@@ -56,7 +56,7 @@ public struct RunSettings: SettingsSection, Sendable {
 /// Steps, optimiser, precision and checkpoints of one training.
 public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     /// Optimiser steps.
-    public var steps = 450
+    public var steps = 800
     /// Where all randomness of the run comes from.
     public var seed = 0
     /// Steps between checkpoints.
@@ -80,7 +80,7 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     /// Largest norm of all gradients together; nil for no limit.
     public var clip: Double? = 2
     /// Decays of the averaged weights; the first is the one that is sampled from.
-    public var averages = [0.995]
+    public var averages = [0.998]
     /// Steps between lines of `metrics.jsonl`.
     public var logEvery = 1
 
