@@ -1,3 +1,4 @@
+internal import FileFormats
 internal import Foundation
 
 /// How a command line names data: `fashion-mnist`, `fashion-mnist:train`.
@@ -41,7 +42,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// Names of the data sets that need no path.
     public static var knownNames: [String] { MNISTFamily.allCases.map(\.rawValue) + CIFAR.allCases.map(\.rawValue) }
 
-    /// Opens the data: a known data set, a folder or archive of images, or an `.npz` of samples.
+    /// Opens the data: a known data set, a folder or archive of images, an `.npz` of samples, or latents.
     ///
     /// - Parameter images: Size and channels of the images of folders and archives.
     /// - Throws: ``DatasetError`` if there are none of this name, with the names that there are; what reading them throws.
@@ -64,7 +65,12 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
                 """)
         }
         if isFolder.boolValue { return try opened(folder: url, images) }
-        if url.pathExtension == "npz" { return try SampleArchive(contentsOf: url).dataset() }
+        if url.pathExtension == "npz" {
+            let archive = try NumpyArchive(contentsOf: url)
+            let holdsLatents = archive.arrays["latents"] != nil
+            return holdsLatents ? try LatentFile.dataset(archive, url) : try SampleArchive(archive, url).dataset()
+        }
+        if LatentFile.endings.contains(url.pathExtension) { return try LatentFile.read(url) }
         return try ImageCollection(archive: url, split: split, images)
     }
 

@@ -13,7 +13,10 @@ public struct SampleArchive: Sendable {
     ///
     /// - Throws: `FileError` if the file is damaged or its arrays are something else.
     public init(contentsOf url: URL) throws {
-        let archive = try NumpyArchive(contentsOf: url)
+        try self.init(NumpyArchive(contentsOf: url), url)
+    }
+
+    init(_ archive: NumpyArchive, _ url: URL) throws {
         let array = try archive.array("arr_0", elementType: .uint8)
         guard array.shape.count == 4, [1, 3].contains(array.shape[3]), array.shape[0] > 0 else {
             throw FileError(

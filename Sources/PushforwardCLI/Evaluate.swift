@@ -92,7 +92,7 @@ struct Evaluate: ParsableCommand {
         _ generator: TrainedGenerator, from source: String, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
         guard generator.layout.isImage else {
-            throw ValidationError("\(source) makes points; evaluate measures images.")
+            throw ValidationError("\(source) makes \(generator.layout.kind.rawValue); evaluate measures images.")
         }
         if guidance != nil, !generator.isGuided {
             throw ValidationError("\(source) was trained without guidance: leave --guidance out.")

@@ -69,7 +69,8 @@ struct Sample: ParsableCommand {
             throw RequestError("\(path) was trained without guidance (objective.guidance): leave --guidance out.")
         }
         if URL(filePath: out).pathExtension == "png", !generator.layout.isImage {
-            throw RequestError("\(path) generates points, not pictures: write them to an .npz file, not to \(out).")
+            let kind = generator.layout.kind.rawValue
+            throw RequestError("\(path) generates \(kind), not pictures: write them to an .npz file, not to \(out).")
         }
         let labels = try LabelChoice(labels, generator.layout).labels(count)
         let start = ContinuousClock.now
@@ -77,13 +78,15 @@ struct Sample: ParsableCommand {
             generator.samples(of: labels, guidance: guidance ?? 1, seed: Seed(seed))
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try write(values, labels)
+        try write(values, of: generator.layout.kind, labels)
         try report(seconds)
     }
 
-    private func write(_ values: Tensor, _ labels: [Int]) throws {
+    private func write(_ values: Tensor, of kind: DataLayout.Kind, _ labels: [Int]) throws {
         let url = URL(filePath: out)
-        guard url.pathExtension == "png" else { return try SampleSheet.writeArchive(values, labels: labels, to: url) }
+        guard url.pathExtension == "png" else {
+            return try SampleSheet.writeArchive(values, of: kind, labels: labels, to: url)
+        }
         // A row per class where classes come equally often.
         let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
         let classes = Set(labels).count

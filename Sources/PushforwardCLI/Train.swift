@@ -89,7 +89,10 @@ struct RunCommand {
         }
         switch outcome {
         case .finished:
-            log.info("Done. Look at \(folder.samples.appending(path: "final.png").relativePath)")
+            // Latents have no picture.
+            let picture = folder.samples.appending(path: "final.png")
+            let isDrawn = FileManager.default.fileExists(atPath: picture.path)
+            log.info("Done. Look at \((isDrawn ? picture : folder.samples).relativePath)")
         case .interrupted(let step):
             try stop("Stopped after step \(step)\(step == 0 ? " of the generator" : ""); everything is saved.")
         }

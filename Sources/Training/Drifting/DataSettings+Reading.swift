@@ -15,6 +15,9 @@ extension DataSettings {
         case .images(let settings):
             let (dataset, resolved) = try settings.read()
             return (dataset, .images(resolved))
+        case .latents(let settings):
+            let (dataset, resolved) = try settings.read()
+            return (dataset, .latents(resolved))
         case .toy(let toy):
             let examples = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy")))
             return (try TensorDataset(values: examples.values), self)
@@ -88,5 +91,32 @@ extension ImageFolderSettings {
         return isFolder.boolValue
             ? try ImageCollection(folder: url, split: .train, configuration)
             : try ImageCollection(archive: url, split: .train, configuration)
+    }
+}
+
+extension LatentSettings {
+    fileprivate func read() throws -> (dataset: TensorDataset, resolved: LatentSettings) {
+        let url = URL(filePath: path)
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw DatasetError(.notFound, "\(url.path): there is no such file. Correct data.path.")
+        }
+        let dataset = try LatentFile.read(url)
+        let found = Array(dataset.values.shape.dropFirst())
+        guard found[1] == found[2], shape == nil || shape == found else {
+            throw DatasetError(
+                .mismatch,
+                """
+                \(url.path): the latents are \(found) each, not \(shape.map { "\($0)" } ?? "as high as wide"). Correct \
+                data.path.
+                """)
+        }
+        let least = max(1, dataset.classNames.count)
+        if let classes, classes < least {
+            throw DatasetError(
+                .mismatch, "\(url.path): there are labels up to \(least - 1), but data.classes is \(classes).")
+        }
+        var resolved = self
+        (resolved.shape, resolved.classes) = (found, classes ?? least)
+        return (dataset, resolved)
     }
 }

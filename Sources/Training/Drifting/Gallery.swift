@@ -6,7 +6,7 @@ internal import Torch
 
 /// Draws what a generator makes of the same noise as it learns.
 ///
-///     samples/step-000050.png     a row per class (points: step-000050.npy)
+///     samples/step-000050.png     a row per class (points and latents: step-000050.npy)
 ///     samples/evolution/          one sample of each class per picture, for the strip
 ///     samples/final.png, samples/evolution.png, plots/strength.png
 struct Gallery {
@@ -39,7 +39,7 @@ struct Gallery {
         if step % settings.every != 0 { try draw(step) }
         // Plots come last: they need another program, which may be absent.
         guard data.layout.isImage else {
-            try drawFilmstrip()
+            if !data.layout.isSpatial { try drawFilmstrip() }
             return try drawStrength()
         }
         try SampleSheet.write(classSheet(), perRow: settings.perClass, to: folder.samples.appending(path: "final.png"))
@@ -50,9 +50,8 @@ struct Gallery {
     private func draw(_ step: Int) throws {
         let name = folder.checkpoint(after: step).url.lastPathComponent
         guard data.layout.isImage else {
-            let labels = [Int](repeating: 0, count: Self.pointCount)
-            let points = generator.samples(of: labels, seed: seed)
-            let array = NumpyArray(points.scalars(as: Float.self), shape: points.shape)
+            let samples = data.layout.isSpatial ? classSheet() : points()
+            let array = NumpyArray(samples.scalars(as: Float.self), shape: samples.shape)
             return try array.write(to: folder.samples.appending(path: "\(name).npy"))
         }
         let images = classSheet()
@@ -63,6 +62,10 @@ struct Gallery {
     }
 
     private var evolution: URL { folder.samples.appending(path: "evolution") }
+
+    private func points() -> Tensor {
+        generator.samples(of: [Int](repeating: 0, count: Self.pointCount), seed: seed)
+    }
 
     /// `perClass` samples of each class, class after class.
     private func classSheet() -> Tensor {

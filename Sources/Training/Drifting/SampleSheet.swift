@@ -35,22 +35,26 @@ public enum SampleSheet {
         ImageGrid(columns: 1, padding: 0).sheet(of: images(values))
     }
 
-    /// Writes samples as the evaluation suite of ADM reads them: `arr_0` uint8 [N, H, W, C] (float32 [N, 2] for points)
-    /// and `arr_1` int64 labels [N].
+    /// Writes samples as the evaluation suite of ADM reads them.
+    ///
+    /// Images are `arr_0`, uint8 [N, H, W, C], points float32 [N, 2], with int64 labels [N] in `arr_1`. Latents are written
+    /// as they are read: `latents`, float32 [N, C, H, W], and `labels`.
     ///
     /// - Parameters:
-    ///   - values: Images [N, C, H, W] in [-1, 1], or points [N, 2].
+    ///   - values: Images [N, C, H, W] in [-1, 1], latents [N, C, H, W], or points [N, 2].
+    ///   - kind: Which of them.
     ///   - labels: Classes.
     ///   - url: The file, `.npz`.
-    public static func writeArchive(_ values: Tensor, labels: [Int], to url: URL) throws {
+    public static func writeArchive(_ values: Tensor, of kind: DataLayout.Kind, labels: [Int], to url: URL) throws {
         let array: NumpyArray
-        if values.rank == 4 {
+        if kind == .images {
             let bytes = Pixels.bytes(values).permute(0, 2, 3, 1).contiguous()
             array = NumpyArray(bytes.scalars(as: UInt8.self), shape: bytes.shape)
         } else {
             array = NumpyArray(values.scalars(as: Float.self), shape: values.shape)
         }
-        let archive = NumpyArchive(["arr_0": array, "arr_1": NumpyArray(labels.map(Int64.init), shape: [labels.count])])
-        try archive.write(to: url)
+        let (name, labelName) = kind == .latents ? ("latents", "labels") : ("arr_0", "arr_1")
+        let classes = NumpyArray(labels.map(Int64.init), shape: [labels.count])
+        try NumpyArchive([name: array, labelName: classes]).write(to: url)
     }
 }

@@ -26,17 +26,17 @@ public struct TrainingData: Sendable {
     /// Number of examples, N.
     public var count: Int { labels.count }
 
-    /// Examples as they lie in their files: images [B, C, h, w], uint8, or points [B, 2].
+    /// Examples as they lie in their files: images [B, C, h, w], uint8, latents as they are, or points [B, 2].
     ///
     /// - Throws: `FileError` if a file has become unreadable; only data that are too large for memory are read again.
     public func values(at indices: [Int]) throws -> Tensor { try dataset.examples(at: indices).values }
 
-    /// Examples as networks see them: [B, C, size, size] in [-1, 1], or points [B, 2].
+    /// Examples as networks see them: [B, C, size, size] in [-1, 1], latents as they are, or points [B, 2].
     ///
     /// - Throws: As ``values(at:)``.
     public func examples(_ indices: [Int], on device: Device) throws -> Tensor {
         let chosen = try values(at: indices).to(device)
-        guard layout.isImage else { return chosen }
+        guard layout.isImage else { return layout.isSpatial ? chosen.contiguous(.channelsLast) : chosen }
         return Pixels.padded(Pixels.floats(chosen), to: Size2D(layout.size)).contiguous(.channelsLast)
     }
 }

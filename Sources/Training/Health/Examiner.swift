@@ -56,7 +56,7 @@ private struct Judge {
         _ layout: DataLayout
     ) throws {
         switch choice {
-        case .encoder where encoder != nil && layout.isImage:
+        case .encoder where encoder != nil && layout.isSpatial:
             features = { encoder?.featureMaps(of: $0).last?.values.mean([2, 3]) ?? $0.flatten(1) }
         case .classifier where layout.isImage:
             let images = ImageCollection.Configuration(size: layout.height, channels: layout.channels)

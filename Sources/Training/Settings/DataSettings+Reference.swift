@@ -10,6 +10,7 @@ extension DataSettings {
         case .cifar10(let settings): DataReference(settings.path ?? CIFAR.cifar10.rawValue, .train)
         // Absolute, so that a folder called mnist is not taken for MNIST.
         case .images(let settings): DataReference(URL(filePath: settings.path).standardizedFileURL.path, .train)
+        case .latents(let settings): DataReference(URL(filePath: settings.path).standardizedFileURL.path, .train)
         case .toy(let toy): DataReference(toy.distribution.rawValue, nil)
         }
     }

@@ -11,18 +11,20 @@ public enum DataSettings: Sendable, Hashable {
     case cifar10(CIFARSettings)
     /// Images of one's own.
     case images(ImageFolderSettings)
+    /// Latents of an autoencoder.
+    case latents(LatentSettings)
     /// Points of the plane.
     case toy(ToyDataSettings)
 
-    /// Whether examples are images.
-    public var isImage: Bool { if case .toy = self { false } else { true } }
+    /// Whether examples are images or latents, with channels, height and width.
+    public var isSpatial: Bool { if case .toy = self { false } else { true } }
 
     /// Whether images are mirrored at random while training.
     public var isFlipped: Bool {
         switch self {
         case .cifar10(let settings): settings.flip
         case .images(let settings): settings.flip
-        case .fashionMNIST, .mnist, .toy: false
+        case .fashionMNIST, .mnist, .latents, .toy: false
         }
     }
 
@@ -39,6 +41,9 @@ public enum DataSettings: Sendable, Hashable {
             },
             SettingsKind("images", ImageFolderSettings(), DataSettings.images) {
                 if case .images(let settings) = $0 { settings } else { nil }
+            },
+            SettingsKind("latents", LatentSettings(), DataSettings.latents) {
+                if case .latents(let settings) = $0 { settings } else { nil }
             },
             SettingsKind("toy", ToyDataSettings(), DataSettings.toy) {
                 if case .toy(let settings) = $0 { settings } else { nil }

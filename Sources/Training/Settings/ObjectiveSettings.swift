@@ -129,7 +129,7 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
     func requireAgreement(_ key: SettingsKeys, _ data: DataLayout?, _ encoder: EncoderSettings?) {
         guard let data else { return }
         key.require(
-            data.isImage || !selection.inputNorm, "objective",
+            data.isSpatial || !selection.inputNorm, "objective",
             "has features.input_norm, but points have no channels: write input_norm: false")
         let maps = encoder.map { $0.mapSizes(of: data.size) ?? [1] } ?? []
         let hasFeatures = selection.pixels || selection.inputNorm || maps.contains(where: hasFeatures(ofMap:))

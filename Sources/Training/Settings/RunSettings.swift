@@ -33,19 +33,19 @@ public struct RunSettings: SettingsSection, Sendable {
 
     /// Names the combinations that make no run.
     private func requireAgreement(_ key: SettingsKeys) {
-        let (isImage, drawsImages, hasEncoder) = (data.isImage, model.drawsImages, encoder != nil)
+        let (isSpatial, drawsImages, hasEncoder) = (data.isSpatial, model.drawsImages, encoder != nil)
         key.require(
-            isImage == drawsImages, "model",
+            isSpatial == drawsImages, "model",
             drawsImages
                 ? "draws images, but the data are points: use mlp"
                 : "draws points, but the data are images: use conv_generator or dit")
         // What is not known until the files are read is examined then.
         let layout = try? DataLayout(data)
-        if let layout, layout.isImage {
+        if let layout, layout.isSpatial {
             if case .dit(let sizes) = model { sizes.requireAgreement(key, layout) }
             encoder?.requireAgreement(key, layout)
         }
-        key.require(isImage || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
+        key.require(isSpatial || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
         key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
         switch objective {
         case .drifting(let drifting): drifting.features.requireAgreement(key, layout, encoder)
