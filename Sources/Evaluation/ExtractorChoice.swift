@@ -1,4 +1,5 @@
 public import Datasets
+public import Foundation
 public import Metrics
 
 /// What a user asks to judge with.
@@ -8,14 +9,29 @@ public enum ExtractorChoice: Sendable, Hashable {
     /// The pixels themselves.
     case pixels
 
-    /// Reads `classifier` or `pixels`.
+    /// The 2015 Inception network with the weights in a file: the only one whose Fréchet distance is called FID.
+    case inception(weights: URL)
+
+    /// Reads `classifier`, `pixels` or `inception`.
     ///
-    /// - Throws: `MetricError` for anything else.
-    public init(parsing text: String) throws {
-        switch text {
-        case "classifier": self = .classifier
-        case "pixels": self = .pixels
-        default: throw MetricError(.mismatch, "There is no extractor '\(text)': write classifier or pixels.")
+    /// - Parameters:
+    ///   - text: What the user wrote.
+    ///   - inceptionWeights: Where the weights of the Inception network are, which only `inception` needs.
+    /// - Throws: `MetricError` for anything else, and for `inception` without weights.
+    public init(parsing text: String, inceptionWeights: URL? = nil) throws {
+        switch (text, inceptionWeights) {
+        case ("inception", let weights?): self = .inception(weights: weights)
+        case ("inception", nil):
+            throw MetricError(
+                .mismatch,
+                """
+                The Inception network needs its weights: name the file that pytorch-fid loads, a state dict with 1008 \
+                classes such as pt_inception-2015-12-05-6726825d.pth.
+                """)
+        case (_, _?): throw MetricError(.mismatch, "Weights of the Inception network are for the extractor inception.")
+        case ("classifier", nil): self = .classifier
+        case ("pixels", nil): self = .pixels
+        default: throw MetricError(.mismatch, "There is no extractor '\(text)': write classifier, pixels or inception.")
         }
     }
 
@@ -32,6 +48,7 @@ public enum ExtractorChoice: Sendable, Hashable {
     ) throws -> any FeatureExtractor {
         switch self {
         case .pixels: PixelExtractor()
+        case .inception(let weights): try InceptionExtractor(weights: weights)
         case .classifier:
             try ClassifierExtractor.trained(
                 on: data.part(.train).open(images), test: data.part(.test).open(images), name: data.name,

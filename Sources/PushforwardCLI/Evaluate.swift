@@ -14,6 +14,8 @@ struct Evaluate: ParsableCommand {
               pushforward evaluate --run runs/demo
               pushforward evaluate --run runs/demo --count 10000 --seeds 3 --json report.json
               pushforward evaluate --samples samples.npz --data fashion-mnist:test --metrics frechet,precision,recall
+              pushforward evaluate --samples samples.npz --data photos \\
+                  --extractor inception --inception-weights pt_inception-2015-12-05-6726825d.pth
             """)
 
     @Option(name: .customLong("run"), help: ArgumentHelp("Folder of a run to sample from.", valueName: "folder"))
@@ -48,8 +50,12 @@ struct Evaluate: ParsableCommand {
     @Option(help: "cpu, cuda:N or mps for sampling; the run's device if left out.")
     var device: String?
 
-    @Option(help: "What makes the features: classifier or pixels.")
+    @Option(help: "What makes the features: classifier, pixels or inception.")
     var extractor = "classifier"
+
+    @Option(
+        help: ArgumentHelp("State dict of the 2015 Inception network, as pytorch-fid loads it.", valueName: "file.pth"))
+    var inceptionWeights: String?
 
     @Option(help: ArgumentHelp("Also write the report as JSON.", valueName: "file"))
     var json: String?
@@ -71,6 +77,7 @@ struct Evaluate: ParsableCommand {
             throw ValidationError("--seeds is for runs; a file holds one set of samples.")
         }
         _ = try chosenMetrics
+        _ = try choice
     }
 
     func run() throws {
@@ -142,12 +149,18 @@ struct Evaluate: ParsableCommand {
         _ sets: [Tensor], _ real: Tensor, _ origin: EvaluationReport.Samples, _ reference: DataReference,
         _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
-        let features = try ExtractorChoice(parsing: extractor).make(for: reference, shape, progress: Self.show)
+        let features = try choice.make(for: reference, shape, progress: Self.show)
         let name = EvaluationReport.Data(
             name: reference.name, split: reference.split?.rawValue, count: real.shape[0])
         return try catchingTorchErrors {
             try SampleEvaluation(features, Evaluator(chosenMetrics)).report(
                 sets, against: real, samples: origin, data: name, started: started)
+        }
+    }
+
+    private var choice: ExtractorChoice {
+        get throws {
+            try ExtractorChoice(parsing: extractor, inceptionWeights: inceptionWeights.map { URL(filePath: $0) })
         }
     }
 

@@ -22,7 +22,7 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
     /// Every so many blocks of a stage one is a feature too, 2 in the release; none if nil.
     public var everyBlock: Int?
     /// Images per step.
-    public var batch = 256
+    public var batch = 128
     /// Probability that a square of pixels is hidden.
     public var maskRatio = 0.5
     /// Largest of the probabilities, drawn for each image from ``maskRatio`` on; all are that if nil.
@@ -42,7 +42,7 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
 
     private static var defaultTraining: TrainingSettings {
         var training = TrainingSettings()
-        training.steps = 600
+        training.steps = 1200
         training.schedule = .cosine
         training.averages = [0.99]
         return training

@@ -1,0 +1,65 @@
+internal import Backbones
+internal import FileFormats
+public import Foundation
+public import Metrics
+public import Torch
+internal import TorchNN
+
+/// Features and logits of the 2015 Inception network: what FID and the Inception Score are defined by.
+public struct InceptionExtractor: ClassifyingExtractor {
+    /// `inception-2015`.
+    public let name = "inception-2015"
+    /// First 16 digits of the SHA-256 of the weight file.
+    public let checksum: String
+    /// Always: this is the network that the name FID belongs to.
+    public let isInception = true
+    private let network: Inception
+
+    /// The network with weights from a file.
+    ///
+    /// - Parameter weights: A state dict as pytorch-fid and torch-fidelity load it: `.pth` with 1008 classes, or the same names
+    ///   in a `.safetensors`.
+    /// - Throws: `FileError` if the file is absent, damaged or holds anything but tensors; `TorchError` that lists all tensors
+    ///   that are missing, unknown or of the wrong shape.
+    public init(weights: URL) throws {
+        let store = ParameterStore(seed: Seed(0))
+        network = Inception(in: store.root)
+        let counters = Leniency.unused(suffix: "num_batches_tracked")
+        if weights.pathExtension == "safetensors" {
+            try Weights.load(into: store, from: weights, allowing: [counters])
+        } else {
+            let tensors = try PyTorchFile(contentsOf: weights).arrays.mapValues { try $0.tensor() }
+            try Weights.load(into: store, from: tensors, origin: weights.path, allowing: [counters])
+        }
+        store.freeze()
+        checksum = try String(SHA256.hexadecimal(of: weights).prefix(16))
+    }
+
+    /// Features [B, 2048] and logits [B, 1008], without the bias as the Inception Score has them, of images [B, C, H, W] in
+    /// [-1, 1]; gray images stand for three equal channels.
+    public func featuresAndLogits(of images: Tensor) throws -> (features: Tensor, logits: Tensor) {
+        guard images.rank == 4, [1, 3].contains(images.shape[1]) else {
+            throw MetricError(.mismatch, "The Inception network takes gray or RGB images, not \(images.shape).")
+        }
+        let colours = images.shape[1] == 1 ? images.expand(-1, 3, -1, -1) : images
+        let features = network.features(colours)
+        return (features, network.logits(features))
+    }
+}
+
+extension NumpyArray {
+    /// The array as a tensor of the same type.
+    fileprivate func tensor() throws -> Tensor {
+        let dtype: DType =
+            switch elementType {
+            case .bool: .bool
+            case .uint8: .uint8
+            case .int32: .int32
+            case .int64: .int64
+            case .float16: .float16
+            case .float32: .float32
+            case .float64: .float64
+            }
+        return bytes.withUnsafeBytes { Tensor(copying: $0, shape: shape, dtype: dtype) }
+    }
+}
