@@ -43,10 +43,13 @@ public struct FeatureSet: Sendable {
     /// Number of images, N.
     public var count: Int { features.shape[0] }
 
-    /// Every `parts`-th image, from the `part`-th on: disjoint parts that do not depend on the order of classes.
+    /// One of `parts` disjoint parts of about equal size, drawn at random with a fixed seed.
+    ///
+    /// Not every `parts`-th image: samples of classes in turn, 0 to 9 and again, would give each part two of them.
     func part(_ part: Int, of parts: Int) -> FeatureSet {
-        FeatureSet(
-            features: features[TensorIndex.slice(start: part, end: nil, step: parts)],
-            logits: logits?[TensorIndex.slice(start: part, end: nil, step: parts)])
+        let order = Tensor.randperm(count, using: RandomSource(Seed(0).child("parts")))
+        let chosen = order[TensorIndex.slice(start: part, end: nil, step: parts)]
+        return FeatureSet(
+            features: features.indexSelect(0, chosen), logits: logits.map { $0.indexSelect(0, chosen) })
     }
 }
