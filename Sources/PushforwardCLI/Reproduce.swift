@@ -10,15 +10,16 @@ struct Reproduce: ParsableCommand {
         abstract: "Compute a small version of a table of the paper, beside the published numbers.",
         discussion: """
             Trains the demo's network on Fashion-MNIST once per row and seed, measures samples against the test split, and
-            writes NAME/report.md, .json and .png in the folder. The encoder is trained once for all tables of the folder,
-            and finished cells are not computed again: the command can be stopped and repeated.
+            writes NAME/report.md, .json and .png in the folder. The encoder is trained once for all tables of the folder
+            (its steps are encoder.training.steps), and finished cells are not computed again: the command can be stopped and repeated.
 
             Names: \(PaperTable.all.map(\.name).joined(separator: ", ")), or all.
 
             Examples:
               pushforward reproduce antisymmetry --out tables --seeds 3 --minutes 4
               pushforward reproduce toy --out tables
-              pushforward reproduce fields --out quick --seeds 1 --steps 50 --count 1000
+              pushforward reproduce fields --out quick --seeds 1 --steps 50 --count 1000 \\
+                  --set encoder.training.steps=100
             """)
 
     @Argument(help: ArgumentHelp("Name of the table.", valueName: "name"))
@@ -30,10 +31,10 @@ struct Reproduce: ParsableCommand {
     @Option(help: "Seeds per row; their spread is the error bar.")
     var seeds = 3
 
-    @Option(help: "Minutes per run with the demo's settings; rows get as many steps, or as much time. [default: 4]")
+    @Option(help: "Minutes per generator with the demo's settings; rows get as many steps, or as much time. [default: 4]")
     var minutes: Double?
 
-    @Option(help: "Steps per run instead.")
+    @Option(help: "Steps per generator instead.")
     var steps: Int?
 
     @Option(help: "Samples that are measured.")

@@ -7,17 +7,19 @@ public import Training
 
 /// A table in a folder: its runs, what was measured of each, and the report.
 ///
+///     plan.json                         settings and steps, fixed by the first call
 ///     encoder/                          trained once, for all tables of the folder
-///     NAME/plan.json                    settings and steps, fixed by the first call
-///     NAME/runs/RUN/seed-0/             runs, as `pushforward train` makes them
+///     default/seed-0/                   the run with the settings unchanged, a row of many tables
+///     NAME/plan.json                    steps of each run, of a table whose rows have equal time
+///     NAME/runs/RUN/seed-0/             the other runs, as `pushforward train` makes them
 ///     NAME/results/ROW-seed-0.json      a finished cell is not computed again
 ///     NAME/report.md, .json, .png
 public struct Reproduction {
     /// How long each run trains.
     public enum Budget: Sendable, Hashable, Codable {
-        /// Minutes that a run with the demo's settings takes here; all rows get its number of steps, or its time.
+        /// Minutes that a generator with the demo's settings trains here; all rows get its number of steps, or its time.
         case minutes(Double)
-        /// Steps, also for rows that should have equal time.
+        /// Steps of generators, also for rows that should have equal time.
         case steps(Int)
     }
 
@@ -101,7 +103,7 @@ public struct Reproduction {
 
     private func shareEncoder(_ interruption: Interruption) throws -> Bool {
         guard settings.encoder != nil else { return true }
-        return try SharedEncoder(encoderFolder, limited(settings, to: nil))
+        return try SharedEncoder(encoderFolder, settings)
             .train(interruption: interruption, progress: output)
     }
 
@@ -111,7 +113,7 @@ public struct Reproduction {
     ) throws -> CellResult? {
         let file = folder.appending(path: "results/\(row.name)-seed-\(seed).json")
         if let known = try JSONFile.read(CellResult.self, ifThereIs: file) { return known }
-        let run = RunFolder(folder.appending(path: "runs/\(row.run)/seed-\(seed)"))
+        let run = runFolder(row, seed)
         let steps = plan.steps(of: row.run)
         log.info("\(table.name): \(row.label), seed \(seed), \(steps) steps.")
         guard try train(row, run, seed: seed, steps: steps, interruption) else { return nil }
@@ -120,6 +122,16 @@ public struct Reproduction {
         let result = CellResult(row: row.name, seed: seed, steps: steps, seconds: seconds, values: values)
         try JSONFile.write(result, to: file)
         return result
+    }
+
+    /// Many tables have a row that changes nothing: they share its runs.
+    private func runFolder(_ row: PaperTable.Row, _ seed: Int) -> RunFolder {
+        let place = isUnchanged(row) ? root.appending(path: "default") : folder.appending(path: "runs/\(row.run)")
+        return RunFolder(place.appending(path: "seed-\(seed)"))
+    }
+
+    private func isUnchanged(_ row: PaperTable.Row) -> Bool {
+        settings(of: row, steps: nil).yaml(comments: false) == settings(of: nil, steps: nil).yaml(comments: false)
     }
 
     private func train(
@@ -134,27 +146,17 @@ public struct Reproduction {
             .train(resuming: run.exists, interruption: interruption) == .finished
     }
 
-    /// The settings of a row's runs; a few pictures and examinations, one checkpoint.
-    private func settings(of row: PaperTable.Row, steps: Int?) -> RunSettings {
-        var settings = limited(settings, to: steps)
-        row.change(&settings)
+    /// The settings of a row's runs, or of the unchanged one; a few pictures and examinations, one checkpoint.
+    private func settings(of row: PaperTable.Row?, steps: Int?) -> RunSettings {
+        var settings = settings
+        if let steps { settings.limit(toSteps: steps) }
+        // The encoder is that of all runs, and has its own number of steps.
+        settings.encoder = self.settings.encoder
+        row?.change(&settings)
         settings.encoder?.autoencoder?.from = encoderFolder.url.path
         settings.evaluation.every = max(settings.training.steps / 4, 1)
         settings.training.keepCheckpoints = 1
         return settings
-    }
-
-    /// The encoder has its own number of steps, except where steps are asked for.
-    private func limited(_ settings: RunSettings, to steps: Int?) -> RunSettings {
-        var limited = settings
-        if let steps { limited.limit(toSteps: steps) }
-        limited.encoder = settings.encoder
-        if case .steps(let most) = configuration.budget {
-            var short = settings
-            short.limit(toSteps: most)
-            limited.encoder = short.encoder
-        }
-        return limited
     }
 
     private static var machine: String {
@@ -163,63 +165,29 @@ public struct Reproduction {
 }
 
 extension Reproduction {
-    /// The plan of the folder, or a new one: what a step takes is measured once.
+    /// The plan of the folder, and of the table if its rows have equal time, or a new one: what a step takes is measured
+    /// once.
     private func plan() throws -> Plan {
-        let file = folder.appending(path: "plan.json")
-        let wanted = Plan(
-            budget: configuration.budget, settings: settings.yaml(comments: false), steps: [:], seconds: [:])
-        if let plan = try JSONFile.read(Plan.self, ifThereIs: file) {
-            guard plan.budget == wanted.budget, plan.settings == wanted.settings else {
-                throw ReproductionError(
-                    """
-                    \(folder.path) was begun with another budget or other settings. Give the same --minutes, --steps and \
-                    --set, or another --out.
-                    """)
-            }
-            return plan
+        let wanted = Plan(budget: configuration.budget, settings: settings.yaml(comments: false))
+        var plan = try wanted.kept(in: root) { plan in
+            guard case .minutes = plan.budget else { return }
+            plan.steps[Plan.unchanged] = try steps(of: settings(of: nil, steps: nil), plan.budget)
         }
-        let plan = try filled(wanted)
-        try JSONFile.write(plan, to: file)
-        return plan
-    }
-
-    private func filled(_ wanted: Plan) throws -> Plan {
-        var plan = wanted
-        let runs = Dictionary(table.rows.map { ($0.run, $0) }) { first, _ in first }
-        switch configuration.budget {
-        case .steps(let steps): plan.steps = runs.mapValues { _ in steps }
-        case .minutes(let minutes):
-            log.info("Measuring what a step takes ...")
-            let rows = table.isEqualTime ? runs : ["": PaperTable.Row("", "")]
-            plan.seconds = try rows.mapValues {
-                try TimedStage(.generator, of: settings(of: $0, steps: nil)).secondsPerStep()
-            }
-            plan.steps = runs.reduce(into: [:]) { steps, run in
-                let seconds = plan.seconds[run.key] ?? plan.seconds[""] ?? 1
-                steps[run.key] = max(1, Int(minutes * 60 / seconds))
+        guard table.isEqualTime, case .minutes = plan.budget else { return plan }
+        // The released field's row is the unchanged run, which other tables have too.
+        let all = plan.steps[Plan.unchanged]
+        plan = try wanted.kept(in: folder) { plan in
+            for row in table.rows {
+                plan.steps[row.run] = isUnchanged(row) ? all : try steps(of: settings(of: row, steps: nil), plan.budget)
             }
         }
         return plan
     }
-}
 
-/// What the first call for a table fixed.
-struct Plan: Codable, CustomStringConvertible {
-    let budget: Reproduction.Budget
-    let settings: String
-    /// Steps of each run.
-    var steps: [String: Int]
-    /// What a step took, of each run or (under the empty name) of the demo's settings.
-    var seconds: [String: Double]
-
-    func steps(of run: String) -> Int { steps[run] ?? 1 }
-
-    var description: String {
-        let numbers = Set(steps.values).sorted().map(String.init).joined(separator: ", ")
-        switch budget {
-        case .minutes(let minutes): return "\(numbers) steps per run, about \(minutes.formatted()) minutes"
-        case .steps: return "\(numbers) steps per run"
-        }
+    private func steps(of settings: RunSettings, _ budget: Budget) throws -> Int {
+        guard case .minutes(let minutes) = budget else { preconditionFailure("steps need no measuring") }
+        log.info("Measuring what a step takes ...")
+        return max(1, Int(minutes * 60 / (try TimedStage(.generator, of: settings).secondsPerStep())))
     }
 }
 

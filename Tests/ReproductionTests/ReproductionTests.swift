@@ -18,7 +18,7 @@ struct ReproductionTests {
         let yaml = """
             data: {name: mnist, path: "\(data.path)"}
             model: {name: conv_generator, latent: 4, width: 4, condition: 8}
-            encoder: {width: 4, blocks: [1], strides: [2], batch: 16}
+            encoder: {width: 4, blocks: [1], strides: [2], batch: 16, training: {steps: 3, warmup_steps: 1}}
             objective: {name: drifting, generated: 2, positives: 2}
             training: {warmup_steps: 1}
             evaluation: {samples: 0, per_class: 1}
@@ -72,7 +72,7 @@ struct ReproductionTests {
             let markdown = try String(contentsOf: root.appending(path: "antisymmetry/report.md"), encoding: .utf8)
             #expect(markdown.contains("| 1.5 V+ - V- | 41.05 |") && markdown.contains("not FID"))
             #expect(FileManager.default.fileExists(atPath: root.appending(path: "antisymmetry/report.png").path))
-            let run = RunFolder(root.appending(path: "antisymmetry/runs/balanced/seed-1"))
+            let run = RunFolder(root.appending(path: "default/seed-1"))
             #expect(!FileManager.default.fileExists(atPath: run.url.appending(path: "encoder").path))
 
             // A finished cell is taken from its file, and another table takes the encoder over.
