@@ -22,6 +22,13 @@ class Case:
     command: tuple
     peers: tuple
     quick: bool = False
+    #: Whether the work can be done on a GPU, by us and by the peers that use PyTorch.
+    accelerated: bool = True
+
+    def on_accelerator(self):
+        """The same without promises, which are about the CPU, and without peers that are installed for it only."""
+        peers = tuple(dataclasses.replace(peer, expected=None) for peer in self.peers if "jax" not in peer.arguments)
+        return dataclasses.replace(self, peers=peers)
 
 
 def step():

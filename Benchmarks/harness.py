@@ -48,11 +48,12 @@ class Side:
         self.median = statistics.median(self.seconds)
 
 
-def measure(case, python, rounds):
+def measure(case, python, rounds, device="cpu"):
     """Our side and the peers of a case, taking turns."""
-    sides = [Side("ours", [OURS, "bench", *case.command, "--json", "--paced"])]
+    where = [] if device == "cpu" else ["--device", device]
+    sides = [Side("ours", [OURS, "bench", *case.command, "--json", "--paced", *where])]
     for peer in case.peers:
-        sides.append(Side(peer.name, [python, PEERS / peer.script, *peer.arguments, "--paced"]))
+        sides.append(Side(peer.name, [python, PEERS / peer.script, *peer.arguments, "--paced", *where]))
     for number in range(rounds):
         # Who goes first changes, so that nobody always finds the caches of the same other.
         shift = number % len(sides)

@@ -160,26 +160,27 @@ def grouped(vectors):
 
 
 class Step:
-    def __init__(self, precision, compiled):
+    def __init__(self, precision, compiled, device):
         torch.manual_seed(0)
-        channels_last = {"memory_format": torch.channels_last}
+        self.device = torch.device(device)
+        channels_last = {"device": self.device, "memory_format": torch.channels_last}
         self.generator, self.encoder = ConvGenerator().to(**channels_last), ResNetEncoder().to(**channels_last)
         self.encoder.requires_grad_(False)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
         self.parameters = list(self.generator.parameters())
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=2e-3, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
-        self.autocast = lambda: torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
+        self.autocast = lambda: torch.autocast(self.device.type, torch.bfloat16, enabled=precision == "bfloat16")
         self.loss = torch.compile(self.eager_loss) if compiled else self.eager_loss
         with gzip.open(DATA) as file:
             self.pixels = numpy.frombuffer(file.read(), numpy.uint8, offset=16).reshape(LABELS, -1, 1, 28, 28)
         self.draws = numpy.random.default_rng(0)
-        self.labels = torch.arange(LABELS).repeat_interleave(GENERATED)
+        self.labels = torch.arange(LABELS, device=self.device).repeat_interleave(GENERATED)
 
     def positives(self):
         chosen = self.draws.integers(0, self.pixels.shape[1], (LABELS, POSITIVES))
         pixels = torch.from_numpy(numpy.take_along_axis(self.pixels, chosen[:, :, None, None, None], 1))
-        images = functional.pad(pixels.flatten(0, 1).float() / 127.5 - 1, (2, 2, 2, 2), value=-1)
+        images = functional.pad(pixels.to(self.device).flatten(0, 1).float() / 127.5 - 1, (2, 2, 2, 2), value=-1)
         return images.contiguous(memory_format=torch.channels_last)
 
     def eager_loss(self, noise, positives):
@@ -194,7 +195,7 @@ class Step:
         return total
 
     def __call__(self):
-        loss = self.loss(torch.randn(LABELS * GENERATED, 128), self.positives())
+        loss = self.loss(torch.randn(LABELS * GENERATED, 128).to(self.device), self.positives())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, 2)
@@ -207,6 +208,8 @@ class Step:
 def seconds_of(step):
     start = time.perf_counter()
     loss = step()
+    if step.device.type == "cuda":
+        torch.cuda.synchronize()
     return time.perf_counter() - start, loss
 
 
@@ -224,11 +227,12 @@ def main():
     parser.add_argument("--warmup", type=int, default=2)
     parser.add_argument("--precision", choices=["bfloat16", "float32"], default="bfloat16")
     parser.add_argument("--compile", action="store_true", help="under torch.compile")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--paced", action="store_true", help="one step for each line of the standard input")
     parser.add_argument("--sizes", action="store_true", help="print numbers of parameters and end")
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
-    step = Step(options.precision, options.compile)
+    step = Step(options.precision, options.compile, options.device)
     if options.sizes:
         networks = {"generator": step.generator, "encoder": step.encoder}
         print(json.dumps({name: sum(p.numel() for p in net.parameters()) for name, net in networks.items()}))

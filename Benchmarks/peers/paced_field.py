@@ -15,9 +15,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", type=shape_of, required=True, help="B,G,P,Q,D")
     parser.add_argument("--peer", choices=sorted(PEERS), default="torch")
+    parser.add_argument("--device", default="cpu", help="of PyTorch")
     parser.add_argument("--paced", action="store_true", required=True)
     options = parser.parse_args()
-    peer = PEERS[options.peer](options.shape)
+    where = {"device": options.device} if options.peer == "torch" else {}
+    peer = PEERS[options.peer](options.shape, **where)
     for _ in range(2):
         peer()
     print("ready", flush=True)

@@ -73,7 +73,7 @@ class DiT(nn.Module):
         self.tables = angles.cos().bfloat16(), angles.sin().bfloat16()
 
     def forward(self, noise, style, labels):
-        steps = torch.ones(len(noise), 1) * 10000 ** (-torch.arange(128) / 128)
+        steps = torch.ones(len(noise), 1, device=noise.device) * 10000 ** (-torch.arange(128, device=noise.device) / 128)
         condition = self.classes(labels) + sum(book(style[:, i]) for i, book in enumerate(self.books))
         condition = condition + 0.02 * self.guidance(torch.cat([steps.cos(), steps.sin()], 1))
         patches = noise.view(-1, 4, 16, 2, 16, 2).permute(0, 2, 4, 3, 5, 1).reshape(-1, 256, 16)
@@ -87,32 +87,37 @@ class DiT(nn.Module):
         return x.view(-1, 16, 16, 2, 2, 4).permute(0, 5, 1, 3, 2, 4).reshape(-1, 4, 32, 32).float()
 
 
-def conv(batch):
-    network = ConvGenerator().to(memory_format=torch.channels_last).eval()
-    return lambda: network(torch.randn(batch, 128), torch.arange(batch) % 10)
+def conv(batch, device):
+    network = ConvGenerator().to(device, memory_format=torch.channels_last).eval()
+    return lambda: network(torch.randn(batch, 128).to(device), torch.arange(batch, device=device) % 10)
 
 
-def dit(batch):
-    network = DiT().eval()
+def dit(batch, device):
+    network = DiT().to(device).eval()
+    network.tables = [table.to(device) for table in network.tables]
     return lambda: network(
-        torch.randn(batch, 4, 32, 32), torch.randint(64, (batch, 32)), torch.arange(batch) % 10)
+        torch.randn(batch, 4, 32, 32).to(device), torch.randint(64, (batch, 32)).to(device),
+        torch.arange(batch, device=device) % 10)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", choices=["conv", "dit-b2"], required=True)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--paced", action="store_true", required=True)
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
-    draw = {"conv": conv, "dit-b2": dit}[options.network](options.batch)
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    draw = {"conv": conv, "dit-b2": dit}[options.network](options.batch, options.device)
+    with torch.inference_mode(), torch.autocast(options.device.partition(":")[0], torch.bfloat16):
         for _ in range(2):
             draw()
         print("ready", flush=True)
         for _ in sys.stdin:
             start = time.perf_counter()
             draw()
+            if options.device != "cpu":
+                torch.cuda.synchronize()
             print(time.perf_counter() - start, flush=True)
     print(json.dumps({"peak_resident_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
 

@@ -1,3 +1,4 @@
+public import Generative
 public import Torch
 
 /// What one step of training a drifting model sees: B labels, G generated and P real samples for each.
@@ -29,4 +30,19 @@ public struct DriftingBatch<Condition: Sendable>: Sendable {
         self.guidance = guidance
         self.independentNoise = independentNoise
     }
+}
+
+extension DriftingBatch: RecordableBatch where Condition: RecordableBatch {
+    /// The batch with each tensor replaced: noise, condition, positives, negatives, guidance, independent noise.
+    public func mapTensors(_ transform: (Tensor) -> Tensor) -> DriftingBatch {
+        var batch = DriftingBatch(
+            noise: transform(noise), condition: condition.mapTensors(transform), positives: transform(positives),
+            negatives: negatives.map(transform), guidance: guidance.map(transform),
+            independentNoise: independentNoise.map(transform))
+        batch.width = width
+        return batch
+    }
+
+    /// The factor of the field's widths.
+    public var constants: [Double] { [width] + condition.constants }
 }

@@ -39,6 +39,9 @@ public struct DriftingObjective<Model: OneStepGenerator>: Objective where Model.
         self.chunk = chunk
     }
 
+    /// True: noise is part of the batch.
+    public var isDeterministic: Bool { true }
+
     /// Loss per label [B] with one term per feature.
     ///
     /// - Parameters:

@@ -14,6 +14,7 @@ struct Bench: ParsableCommand {
               pushforward bench step --config presets/fashion-drift.yaml --rounds 20 --json
               pushforward bench field --shape 64,64,64,16,256 --json
               pushforward bench sample --network dit-b2 --batch 4
+              pushforward bench step --device cuda:0 --set training.graph=true
             """,
         subcommands: [BenchStep.self, BenchField.self, BenchSample.self])
 }
@@ -26,6 +27,9 @@ struct BenchRounds: ParsableArguments {
     @Option(help: "How often it is done before; the first times set up memory and kernels.")
     var warmup = 2
 
+    @Option(help: "cpu, cuda:N or mps.")
+    var device = "cpu"
+
     @Flag(help: "Print as JSON.")
     var json = false
 
@@ -35,6 +39,20 @@ struct BenchRounds: ParsableArguments {
     func validate() throws {
         guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1, not \(rounds).") }
         guard warmup >= 0 else { throw ValidationError("--warmup must not be negative.") }
+    }
+
+    /// The device that `device` names.
+    ///
+    /// - Throws: If it is not available here.
+    var chosenDevice: Device { get throws { try Device(named: device) } }
+
+    /// Seconds of some work, until the device has done all of it.
+    static func seconds<Result>(on device: Device, _ work: () throws -> Result) rethrows -> Double {
+        device.synchronize()
+        let start = ContinuousClock.now
+        let result = try work()
+        device.synchronize()
+        return withExtendedLifetime(result) { (ContinuousClock.now - start) / .seconds(1) }
     }
 
     /// Seconds of each round.
@@ -78,7 +96,8 @@ struct BenchStep: ParsableCommand {
     @OptionGroup var rounds: BenchRounds
 
     func run() throws {
-        let settings = try RunSettings().reading(file: config, setting: set)
+        var settings = try RunSettings().reading(file: config, setting: set)
+        if rounds.device != "cpu" { settings.training.device = rounds.device }
         let stage = try TimedStage(stage, of: settings)
         var loss = 0.0
         let before = ResidentMemory.now
@@ -106,13 +125,14 @@ struct BenchField: ParsableCommand {
     @OptionGroup var rounds: BenchRounds
 
     func run() throws {
-        let points = try points()
+        let device = try rounds.chosenDevice
+        let points = try points(on: device)
         let before = ResidentMemory.now
         let seconds = try rounds.time {
-            let start = ContinuousClock.now
-            let drift = FusedDriftField().drift(of: points)
-            withExtendedLifetime((drift.value, drift.gradient)) {}
-            return (ContinuousClock.now - start) / .seconds(1)
+            BenchRounds.seconds(on: device) {
+                let drift = FusedDriftField().drift(of: points)
+                return (drift.value, drift.gradient)
+            }
         }
         let sizes = points.generated.shape
         // A value for each group and a gradient for each number of the generated points, float32.
@@ -120,14 +140,14 @@ struct BenchField: ParsableCommand {
         try rounds.show(BenchReport(seconds, samples: sizes[0] * sizes[1], since: before, results: results))
     }
 
-    private func points() throws -> DriftPoints {
+    private func points(on device: Device) throws -> DriftPoints {
         let sizes = shape.split(separator: ",").compactMap { Int($0) }
         guard sizes.count == 5, sizes.allSatisfy({ $0 >= 0 }), sizes.indices.allSatisfy({ $0 == 3 || sizes[$0] > 0 })
         else {
             throw ValidationError("--shape must be five numbers such as 64,64,64,16,256, not '\(shape)'.")
         }
         let source = RandomSource(Seed(0))
-        func draw(_ count: Int) -> Tensor { .randn([sizes[0], count, sizes[4]], using: source) }
+        func draw(_ count: Int) -> Tensor { .randn([sizes[0], count, sizes[4]], using: source).to(device) }
         return DriftPoints(
             generated: draw(sizes[1]), positives: draw(sizes[2]), negatives: sizes[3] > 0 ? draw(sizes[3]) : nil)
     }

@@ -25,19 +25,18 @@ struct BenchSample: ParsableCommand {
     }
 
     func run() throws {
-        let store = ParameterStore(seed: Seed(0))
+        let device = try rounds.chosenDevice
+        let store = ParameterStore(seed: Seed(0), device: device)
         let draw = try generator(in: store.root)
         let source = RandomSource(Seed(0))
-        let labels = Tensor((0..<batch).map { $0 % draw.classes })
+        let labels = Tensor((0..<batch).map { $0 % draw.classes }, device: device)
         let before = ResidentMemory.now
         // One scope around all: it converts each weight once, as for the batches of one call of `pushforward sample`.
         let seconds = try withoutGradients {
-            try withAutocast(Machine.hasFastBFloat16 ? .bfloat16 : nil, on: .cpu) {
+            try withAutocast(TrainingSettings.Precision.auto.dtype(on: device), on: device) {
                 try rounds.time {
-                    let noise = Tensor.randn([batch, draw.latent], using: source)
-                    let start = ContinuousClock.now
-                    withExtendedLifetime(draw.samples(noise, labels)) {}
-                    return (ContinuousClock.now - start) / .seconds(1)
+                    let noise = Tensor.randn([batch, draw.latent], using: source).to(device)
+                    return BenchRounds.seconds(on: device) { draw.samples(noise, labels) }
                 }
             }
         }

@@ -31,7 +31,7 @@ struct Reproduce: ParsableCommand {
     @Option(help: "Seeds per row; their spread is the error bar.")
     var seeds = 3
 
-    @Option(help: "Minutes per generator with the demo's settings; rows get as many steps, or as much time. [default: 4]")
+    @Option(help: "Minutes per generator at the demo's settings: rows get as many steps, or as much time. [default: 4]")
     var minutes: Double?
 
     @Option(help: "Steps per generator instead.")

@@ -10,6 +10,10 @@ public protocol Objective<Model, Batch> {
     /// What one step of training consumes.
     associatedtype Batch
 
+    /// Whether the same batch always gives the same loss, as the random source is not used: such a step can be recorded
+    /// once and replayed on devices that can (``/Torch/OperationGraph``).
+    var isDeterministic: Bool { get }
+
     /// The loss of each example.
     ///
     /// - Parameters:
@@ -34,11 +38,38 @@ public protocol Objective<Model, Batch> {
 }
 
 extension Objective {
+    /// False.
+    public var isDeterministic: Bool { false }
+
     /// One part: the mean of the loss.
     public func gradientParts(
         of model: Model, on batch: Batch, using source: RandomSource
     ) -> (loss: Loss, parts: [() -> Tensor]) {
         let loss = loss(of: model, on: batch, using: source)
         return (loss, [{ loss.mean }])
+    }
+}
+
+/// A batch that a recorded step can be fed with: its tensors are copied over those that were recorded.
+public protocol RecordableBatch: Sendable {
+    /// The batch with each of its tensors replaced, always in the same order.
+    func mapTensors(_ transform: (Tensor) -> Tensor) -> Self
+
+    /// Numbers besides tensors on which the step depends: a recording is good for one value of them.
+    var constants: [Double] { get }
+}
+
+extension RecordableBatch {
+    /// None.
+    public var constants: [Double] { [] }
+
+    /// All tensors, in the order of ``mapTensors(_:)``.
+    public var tensors: [Tensor] {
+        var all: [Tensor] = []
+        _ = mapTensors {
+            all.append($0)
+            return $0
+        }
+        return all
     }
 }

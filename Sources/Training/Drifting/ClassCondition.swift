@@ -15,6 +15,13 @@ public struct ClassCondition: Sendable {
     }
 }
 
+extension ClassCondition: RecordableBatch {
+    /// The condition with labels and guidance replaced.
+    public func mapTensors(_ transform: (Tensor) -> Tensor) -> ClassCondition {
+        ClassCondition(labels: transform(labels), guidance: guidance.map(transform))
+    }
+}
+
 /// A network in the role of a one-step generator.
 public struct GeneratorNetwork: OneStepGenerator, Sendable {
     /// Classes and guidance.

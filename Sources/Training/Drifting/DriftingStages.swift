@@ -20,6 +20,15 @@ struct DriftingStages {
         case .drifting(let drifting): objective = drifting
         }
         device = try Device(named: settings.training.device)
+        // The field always works in float32, and keeps all of its bits unless TF32 was asked for.
+        Machine.allowTF32(settings.training.precision == .tf32)
+        guard !settings.training.graph || OperationGraph.isSupported(on: device) else {
+            throw TrainingError(
+                """
+                training.graph: steps on \(device) cannot be recorded as a graph. That needs device: cuda:N, a libtorch \
+                for CUDA, and CUDA's headers when Pushforward was built. Leave it false.
+                """)
+        }
         seed = Seed(UInt64(settings.training.seed))
         data = try TrainingData(settings.data, seed: seed.child("data"))
         layout = data.layout

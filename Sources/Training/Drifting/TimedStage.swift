@@ -1,3 +1,5 @@
+internal import Torch
+
 /// One stage of a run, set up to be timed with steps that leave no trace.
 public struct TimedStage {
     /// Which training.
@@ -19,6 +21,7 @@ public struct TimedStage {
     /// Images or points that pass through the trained network in a step.
     public let samplesPerStep: Int
     private let trainer: any Trainable
+    private let device: Device
 
     /// The stage of a run with these settings.
     ///
@@ -32,6 +35,7 @@ public struct TimedStage {
     }
 
     init?(_ stage: Stage, of stages: DriftingStages) throws {
+        device = stages.device
         switch stage {
         case .encoder:
             guard let encoder = stages.encoderTraining else { return nil }
@@ -50,6 +54,7 @@ public struct TimedStage {
     public func step() throws -> Step {
         let start = ContinuousClock.now
         let report = try trainer.advance()
+        device.synchronize()
         return Step(seconds: (ContinuousClock.now - start) / .seconds(1), loss: report.loss)
     }
 

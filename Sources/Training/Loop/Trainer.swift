@@ -8,8 +8,7 @@ public import TorchNN
 /// It knows neither the method nor the network: an ``/Generative/Objective`` judges a model on batches of a
 /// ``BatchSource``.
 public final class Trainer<Objective: Generative.Objective>: Trainable {
-    private let model: Objective.Model
-    private let objective: Objective
+    private let gradient: GradientStep<Objective>
     private let batches: any BatchSource<Objective.Batch>
     private let store: ParameterStore
     private let settings: TrainingSettings
@@ -37,8 +36,6 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
         model: Objective.Model, objective: Objective, batches: any BatchSource<Objective.Batch>, store: ParameterStore,
         settings: TrainingSettings, seed: Seed
     ) {
-        self.model = model
-        self.objective = objective
         self.batches = batches
         self.store = store
         self.settings = settings
@@ -49,6 +46,7 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
             store,
             AdamW.Configuration(
                 beta1: settings.betas[0], beta2: settings.betas[1], weightDecay: settings.weightDecay))
+        gradient = GradientStep(objective, of: model, for: optimizer, on: device, settings)
         averages = ExponentialMovingAverage(of: store, decays: settings.averages, warmsUp: true)
     }
 
@@ -56,12 +54,8 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
     public func advance() throws -> TrainingReport {
         try catchingTorchErrors {
             let batch = try batches.batch(at: step)
-            let precision = settings.precision.dtype(on: device)
-            let (loss, parts) = withAutocast(precision, on: device) {
-                objective.gradientParts(of: model, on: batch, using: RandomSource(seed.child(step), device: device))
-            }
-            optimizer.zeroGradients()
-            for part in parts { withAutocast(precision, on: device, part).backward() }
+            let loss = try gradient.loss(
+                on: batch, using: RandomSource(seed.child(step), device: device))
             let norm = clipGradients(of: store, globalNorm: settings.clip ?? .infinity)
             let report = try report(loss, mean: loss.mean.item(), norm: norm.item())
             optimizer.step(learningRate: learningRate(at: step))
@@ -116,7 +110,7 @@ extension TrainingSettings.Precision {
     /// The dtype of autocast on a device; nil for none.
     public func dtype(on device: Device) -> DType? {
         switch self {
-        case .float32: nil
+        case .float32, .tf32: nil
         case .bfloat16: .bfloat16
         case .auto: device == .cpu && !Machine.hasFastBFloat16 || device == .mps ? nil : .bfloat16
         }

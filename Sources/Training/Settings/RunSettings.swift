@@ -67,6 +67,8 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     public var device = "cpu"
     /// Type of the matrix products and convolutions.
     public var precision = Precision.auto
+    /// Whether steps are recorded once as a CUDA graph and replayed.
+    public var graph = false
     /// Largest step length.
     public var learningRate = 2e-3
     /// How the step length changes.
@@ -92,6 +94,8 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         /// bfloat16 where the device multiplies it in hardware, else float32.
         case auto
         case float32
+        /// float32 whose products and convolutions on CUDA round their factors to TF32; elsewhere float32.
+        case tf32
         case bfloat16
     }
 
@@ -108,17 +112,20 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     public mutating func bind(_ key: SettingsKeys) {
         key("seed", &seed, .in(0...), about: "Where all randomness of the run comes from.")
         key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
+        key(
+            "graph", &graph,
+            about: "Record the step as a CUDA graph and replay it; needs device cuda:N. Not tested yet.")
         bindStage(key)
     }
 
-    /// Names the keys that each training within a run has of its own: all but seed and device, which are the run's.
+    /// Names the keys that each training within a run has of its own: all but seed, device and graph, which are the run's.
     mutating func bindStage(_ key: SettingsKeys) {
         key("steps", &steps, .in(1...), about: "Optimiser steps.")
         key("checkpoint_every", &checkpointEvery, .in(1...), about: "Steps between checkpoints.")
         key("keep_checkpoints", &keepCheckpoints, .in(1...), about: "Newest checkpoints that are kept.")
         key(
-            "precision", &precision, about: "Type of products and convolutions; auto is bfloat16 where hardware has it."
-        )
+            "precision", &precision,
+            about: "Type of products and convolutions; auto is bfloat16 where hardware has it, tf32 is for CUDA.")
         key("learning_rate", &learningRate, .positive, about: "Largest step length of AdamW.")
         key("schedule", &schedule, about: "How the step length changes after the warm-up.")
         key("warmup_steps", &warmupSteps, .in(0...))
