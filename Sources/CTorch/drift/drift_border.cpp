@@ -46,8 +46,6 @@ private:
   }
 };
 
-const float *data(const at::Tensor &tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
-
 drift::Problem problem(const ctorch_drift_inputs &in, const Inputs &tensors) {
   const ctorch_drift_options &options = in.options;
   return {
@@ -56,12 +54,12 @@ drift::Problem problem(const ctorch_drift_inputs &in, const Inputs &tensors) {
       .negatives = Inputs::count(tensors.negatives),
       .positives = Inputs::count(tensors.positives),
       .features = tensors.x.size(2),
-      .x = data(tensors.x),
-      .extra = data(tensors.negatives),
-      .data = data(tensors.positives),
-      .generatedWeights = data(tensors.generatedWeights),
-      .negativeWeights = data(tensors.negativeWeights),
-      .positiveWeights = data(tensors.positiveWeights),
+      .x = floats(tensors.x),
+      .extra = floats(tensors.negatives),
+      .data = floats(tensors.positives),
+      .generatedWeights = floats(tensors.generatedWeights),
+      .negativeWeights = floats(tensors.negativeWeights),
+      .positiveWeights = floats(tensors.positiveWeights),
       .temperatures = {in.temperatures, in.temperatures + in.temperature_count},
       .options = {.affinityFloor = options.affinity_floor,
                   .distanceFloor = options.distance_floor,
@@ -121,7 +119,7 @@ int32_t ctorch_drift_exp2(ctorch_tensor *x, const char *instructions, ctorch_ten
     auto padded = at::zeros({drift::roundUp(count, drift::alignment)}, at::kFloat);
     padded.slice(0, 0, count).copy_(x->value.flatten());
     auto result = at::empty_like(padded);
-    kernels(instructions).exp2(padded.const_data_ptr<float>(), padded.numel(), result.mutable_data_ptr<float>());
+    kernels(instructions).exp2(floats(padded), padded.numel(), result.mutable_data_ptr<float>());
     put(out, result.slice(0, 0, count).reshape(x->value.sizes()).clone());
   })
 }

@@ -62,6 +62,11 @@ struct Workspace {
         groupFirst(shape.groups), groupSecond(shape.groups), inner(backward ? shape.count() : 0) {}
 };
 
+// libtorch 2.11 has no typed `const_data_ptr<float>` under the name that clang's linker looks for.
+template <class T> const T *elements(const at::Tensor &tensor) {
+  return tensor.defined() ? static_cast<const T *>(tensor.const_data_ptr()) : nullptr;
+}
+
 /// Rows of weight or bias: one for all examples, one for each, or a constant.
 struct ChannelRows {
   const float *data;
@@ -69,7 +74,7 @@ struct ChannelRows {
   float otherwise;
 
   ChannelRows(const at::Tensor &tensor, float otherwise)
-      : data(tensor.defined() ? tensor.const_data_ptr<float>() : nullptr),
+      : data(elements<float>(tensor)),
         stride(tensor.defined() && tensor.dim() == 2 ? tensor.size(1) : 0), otherwise(otherwise) {}
 
   float at(int64_t example, int64_t channel) const { return data ? data[example * stride + channel] : otherwise; }
@@ -120,9 +125,6 @@ void drawLines(const Shape &shape, const float *mean, const float *inverse, cons
   work.offset.fill([&](int64_t c) { return bias.at(example, c) - middle(c) * weight.at(example, c); });
 }
 
-template <class T> const T *elements(const at::Tensor &tensor) {
-  return tensor.defined() ? static_cast<const T *>(tensor.const_data_ptr()) : nullptr;
-}
 template <class T> T *mutableElements(const at::Tensor &tensor) {
   return tensor.defined() ? static_cast<T *>(tensor.mutable_data_ptr()) : nullptr;
 }
@@ -176,7 +178,7 @@ void runBack(const Operands &in, const Forward &forward, const at::Tensor &incom
   const Shape shape(in.x, operation);
   const Loops<T> &loops = operation.kernels->template loops<T>();
   const ChannelRows weight(in.weight, 1), bias(in.bias, 0);
-  const float *means = forward.mean.const_data_ptr<float>(), *inverses = forward.inverse.const_data_ptr<float>();
+  const float *means = elements<float>(forward.mean), *inverses = elements<float>(forward.inverse);
   float *weights = out.weight.mutable_data_ptr<float>(), *biases = out.bias.mutable_data_ptr<float>();
   const int64_t count = shape.count();
   eachExample(shape, true, [&](int64_t example, Workspace &work) {
