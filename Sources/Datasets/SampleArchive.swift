@@ -17,7 +17,12 @@ public struct SampleArchive: Sendable {
     }
 
     init(_ archive: NumpyArchive, _ url: URL) throws {
-        let array = try archive.array("arr_0", elementType: .uint8)
+        let array = try archive.array("arr_0")
+        guard array.elementType == .uint8 else {
+            throw FileError(
+                .mismatch, url.path, "`arr_0` is \(array.elementType.name), not uint8",
+                remedy: "Bytes of images in [-1, 1]: `((x + 1) * 127.5).round().clip(0, 255).astype('uint8')`.")
+        }
         guard array.shape.count == 4, [1, 3].contains(array.shape[3]), array.shape[0] > 0 else {
             throw FileError(
                 .mismatch, url.path, "`arr_0` has the shape \(array.shape), not [N, H, W, 1 or 3]",
