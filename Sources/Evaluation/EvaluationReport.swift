@@ -22,6 +22,8 @@ public struct EvaluationReport: Sendable, Codable {
         public var step: Int?
         /// Seed of the first set.
         public var seed: UInt64?
+        /// How the images were brought to their shape; nil if they are as they were found.
+        public var resizing: ImageSet.Resizing?
 
         /// Samples from somewhere.
         public init(source: String, count: Int, sets: Int = 1) {
@@ -31,7 +33,7 @@ public struct EvaluationReport: Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case source, count, sets, sampler, guidance, weights, step, seed
+            case source, count, sets, sampler, guidance, weights, step, seed, resizing
             case evaluationsPerSample = "evaluations_per_sample"
         }
     }
@@ -42,11 +44,13 @@ public struct EvaluationReport: Sendable, Codable {
         public var name: String
         /// The split, if it has one.
         public var split: String?
-        /// Number of images.
-        public var count: Int
+        /// Number of images; nil if a file of statistics does not say.
+        public var count: Int?
+        /// How the images were brought to their shape; nil if they are as they were found.
+        public var resizing: ImageSet.Resizing?
 
-        /// A data set.
-        public init(name: String, split: String?, count: Int) {
+        /// A data set, or a file of statistics.
+        public init(name: String, split: String?, count: Int?) {
             self.name = name
             self.split = split
             self.count = count
@@ -132,13 +136,16 @@ public struct EvaluationReport: Sendable, Codable {
         if let weights = samples.weights { sampled += ", \(weights) weights" }
         if let step = samples.step { sampled += " of step \(step)" }
         if let seed = samples.seed { sampled += ", seed \(seed)" }
+        if let resizing = samples.resizing { sampled += ", resized \(resizing)" }
         let data = report.data
         let split = data.split.map { ":\($0)" } ?? ""
+        let resized = data.resizing.map { ", resized \($0)" } ?? ""
         let extractor = report.extractor
         let accuracy = extractor.accuracy.map { ", accuracy \(Self.text($0))" } ?? ""
         let checksum = extractor.checksum.isEmpty ? "" : " (\(extractor.checksum)\(accuracy))"
         return [
-            sampled, "data: \(data.count) of \(data.name)\(split)", "extractor: \(extractor.name)\(checksum)",
+            sampled, "data: \(data.count.map(String.init) ?? "statistics") of \(data.name)\(split)\(resized)",
+            "extractor: \(extractor.name)\(checksum)",
             "errors: \(report.errors)", "took \(Self.text(report.seconds)) s on \(report.machine)",
         ]
     }

@@ -1,4 +1,4 @@
-internal import Metrics
+public import Metrics
 public import Torch
 
 /// Measures generated images against real ones by several metrics at once.
@@ -43,9 +43,36 @@ public struct Evaluator: Sendable {
     public func measure(
         _ generated: [FeatureSet], against real: FeatureSet, extractor: String
     ) throws -> [Metric: Measurement] {
+        try measure(
+            generated, extractor, values: { try values($0, real) }, partValues: { try partValues($0, real) })
+    }
+
+    /// Measures sets of samples by the metrics that need no more of the data than mean and covariance.
+    ///
+    /// - Parameters:
+    ///   - generated: At least one set, all of one generator.
+    ///   - real: Statistics of the data.
+    ///   - extractor: Name of what made both.
+    /// - Returns: The Fréchet distance, and the Inception Score if there are logits: as far as ``metrics`` has them.
+    /// - Throws: `MetricError` if features differ in kind, are not finite or too few.
+    public func measure(
+        _ generated: [FeatureSet], against real: FeatureStatistics, extractor: String
+    ) throws -> [Metric: Measurement] {
+        try measure(
+            generated, extractor, values: { try values($0, real) },
+            partValues: { set in
+                guard set.count / configuration.parts >= 50 else { return [] }
+                return try (0..<configuration.parts).map { try values(set.part($0, of: configuration.parts), real) }
+            })
+    }
+
+    private func measure(
+        _ generated: [FeatureSet], _ extractor: String, values: (FeatureSet) throws -> [Metric: Double],
+        partValues: (FeatureSet) throws -> [[Metric: Double]]
+    ) throws -> [Metric: Measurement] {
         precondition(!generated.isEmpty, "there are no samples to measure")
-        let values = try generated.map { try self.values($0, real) }
-        let parts = generated.count > 1 ? [] : try partValues(generated[0], real)
+        let values = try generated.map(values)
+        let parts = generated.count > 1 ? [] : try partValues(generated[0])
         var measurements: [Metric: Measurement] = [:]
         for metric in metrics {
             let (value, error) = Measurement.mean(of: values.compactMap { $0[metric] })
@@ -61,6 +88,20 @@ public struct Evaluator: Sendable {
         let parts = configuration.parts
         guard min(generated.count, real.count) / parts >= 50 else { return [] }
         return try (0..<parts).map { try values(generated.part($0, of: parts), real.part($0, of: parts)) }
+    }
+
+    private func values(_ generated: FeatureSet, _ real: FeatureStatistics) throws -> [Metric: Double] {
+        var values: [Metric: Double] = [:]
+        if metrics.contains(.frechet) {
+            values[.frechet] = try FrechetDistance.between(FeatureStatistics(of: generated.features), real)
+        }
+        if metrics.contains(.inceptionScore) { values[.inceptionScore] = try inceptionScore(generated) }
+        return values
+    }
+
+    private func inceptionScore(_ generated: FeatureSet) throws -> Double? {
+        let seed = configuration.seed.child(Metric.inceptionScore.rawValue)
+        return try generated.logits.map { try InceptionScore(logits: $0, seed: seed).mean }
     }
 
     private func values(_ generated: FeatureSet, _ real: FeatureSet) throws -> [Metric: Double] {
@@ -85,7 +126,7 @@ public struct Evaluator: Sendable {
         switch metric {
         case .frechet: return try FrechetDistance.between(FeatureStatistics(of: x), FeatureStatistics(of: y))
         case .kid: return try KernelDistance.unbiased(x, y)
-        case .inceptionScore: return try generated.logits.map { try InceptionScore(logits: $0, seed: seed).mean }
+        case .inceptionScore: return try inceptionScore(generated)
         case .mmd: return try MaximumMeanDiscrepancy(fitting: y).between(x, y)
         case .slicedWasserstein:
             let directions = SlicedWasserstein.directions(

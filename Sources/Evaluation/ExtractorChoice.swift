@@ -38,20 +38,28 @@ public enum ExtractorChoice: Sendable, Hashable {
     /// The extractor for data.
     ///
     /// - Parameters:
-    ///   - data: What is judged against; the classifier learns from its training split.
-    ///   - images: Size and channels of the images of folders and archives.
+    ///   - data: What is judged against; the classifier learns from its training split and cannot do without.
+    ///   - images: Size and channels that the images are brought to.
     ///   - progress: Called while the classifier learns.
-    /// - Throws: What reading the data throws, or that they have no labels.
+    /// - Throws: What reading the data throws, or that there are none or have no labels.
     public func make(
-        for data: DataReference, _ images: ImageCollection.Configuration = .init(),
+        for data: DataReference?, _ images: ImageCollection.Configuration = .init(),
         progress: (ClassifierTraining.Progress) -> Void = { _ in }
     ) throws -> any FeatureExtractor {
         switch self {
-        case .pixels: PixelExtractor()
-        case .inception(let weights): try InceptionExtractor(weights: weights)
+        case .pixels: return PixelExtractor()
+        case .inception(let weights): return try InceptionExtractor(weights: weights)
         case .classifier:
-            try ClassifierExtractor.trained(
-                on: data.part(.train).open(images), test: data.part(.test).open(images), name: data.name,
+            guard let data else {
+                throw MetricError(
+                    .mismatch,
+                    """
+                    The built-in classifier learns from labelled data: name them with --data besides, or choose another \
+                    extractor.
+                    """)
+            }
+            return try ClassifierExtractor.trained(
+                on: data.part(.train).openImages(images), test: data.part(.test).openImages(images), name: data.name,
                 progress: progress)
         }
     }

@@ -29,6 +29,9 @@ public enum Metric: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
+    /// Whether mean and covariance of the data are enough: the others need its images.
+    public var needsStatisticsOnly: Bool { self == .frechet || self == .inceptionScore }
+
     /// What tables call it, given what made the features.
     ///
     /// - Parameter isInception: Whether the features are those of the 2015 Inception network, so that the names FID and KID

@@ -1,7 +1,7 @@
 internal import Datasets
 internal import Foundation
 public import Metrics
-public import Torch
+internal import Torch
 
 /// One evaluation from 8-bit images to a report.
 public struct SampleEvaluation: Sendable {
@@ -21,17 +21,17 @@ public struct SampleEvaluation: Sendable {
         others = extractor is PixelExtractor ? [] : [PixelExtractor()]
     }
 
-    /// Measures samples.
+    /// Measures samples against images.
     ///
     /// - Parameters:
-    ///   - sets: One or more sets of generated images [N, C, H, W], uint8, in the size of the data.
-    ///   - data: Real images [M, C, H, W], uint8.
+    ///   - sets: One or more sets of generated images, in the size of the data.
+    ///   - data: Real images.
     ///   - samples: Where the samples come from.
     ///   - name: Where the data come from.
     ///   - started: When the work began, so that sampling counts.
     /// - Throws: `MetricError` if images or features do not fit together.
     public func report(
-        _ sets: [Tensor], against data: Tensor, samples: EvaluationReport.Samples, data name: EvaluationReport.Data,
+        _ sets: [ImageSet], against data: ImageSet, samples: EvaluationReport.Samples, data name: EvaluationReport.Data,
         started: ContinuousClock.Instant = .now
     ) throws -> EvaluationReport {
         try checkShapes(sets, data)
@@ -40,30 +40,94 @@ public struct SampleEvaluation: Sendable {
         otherEvaluator.metrics = otherMetrics
         var others: [String: [String: Measurement]] = [:]
         for other in self.others { others[other.name] = try measure(sets, data, other, otherEvaluator) }
+        var (samples, name) = (samples, name)
+        samples.resizing = sets.lazy.compactMap(\.resizing).first
+        name.resizing = data.resizing
+        return report(metrics, others, samples, name, started, warnings: try warnings(sets, data))
+    }
+
+    /// Measures samples against statistics of the data's features: by the Fréchet distance, and by scores that need no data.
+    ///
+    /// - Parameters:
+    ///   - sets: One or more sets of generated images.
+    ///   - data: Statistics of features of the same extractor.
+    ///   - samples: Where the samples come from.
+    ///   - name: Where the statistics come from.
+    ///   - started: When the work began, so that sampling counts.
+    /// - Throws: `MetricError` if the statistics are known to come from another extractor, or have another dimension.
+    public func report(
+        _ sets: [ImageSet], against data: FeatureStatistics, samples: EvaluationReport.Samples,
+        data name: EvaluationReport.Data, started: ContinuousClock.Instant = .now
+    ) throws -> EvaluationReport {
+        if let origin = data.origin, origin != self.origin {
+            throw MetricError(
+                .mismatch, "\(name.name) holds statistics of \(origin), the samples are seen by \(self.origin).")
+        }
+        let generated = try sets.map { try FeatureSet(of: $0.pixels, by: extractor) }
+        let metrics = try evaluator.measure(generated, against: data, extractor: extractor.name)
+        var samples = samples
+        samples.resizing = sets.lazy.compactMap(\.resizing).first
+        let counts = sets.map(\.count) + (data.count.map { [$0] } ?? [])
+        var warnings = warnings(ofCounts: counts)
+        if data.origin == nil {
+            warnings.append(
+                """
+                \(name.name) does not say what made its features: only if that was \(self.origin), with the same resizing, \
+                do the numbers mean anything.
+                """)
+        }
+        return report(Self.named(metrics), [:], samples, name, started, warnings: warnings)
+    }
+
+    /// Statistics of images under the extractor, to measure other samples against.
+    ///
+    /// - Throws: `MetricError` if the extractor does not take the images.
+    public func statistics(of images: ImageSet) throws -> FeatureStatistics {
+        var statistics = try FeatureStatistics(of: FeatureSet(of: images.pixels, by: extractor).features)
+        statistics.origin = origin
+        return statistics
+    }
+
+    /// Name and checksum of the extractor.
+    private var origin: String { [extractor.name, extractor.checksum].filter { !$0.isEmpty }.joined(separator: " ") }
+
+    private func report(
+        _ metrics: [String: Measurement], _ others: [String: [String: Measurement]],
+        _ samples: EvaluationReport.Samples,
+        _ data: EvaluationReport.Data, _ started: ContinuousClock.Instant, warnings: [String]
+    ) -> EvaluationReport {
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         return EvaluationReport(
             metrics: metrics, others: others,
             report: .init(
-                samples: samples, data: name, extractor: description, errors: errors(sets.count), seconds: seconds,
-                machine: Self.machine, warnings: try warnings(sets, data)))
+                samples: samples, data: data, extractor: description, errors: errors(samples.sets, metrics),
+                seconds: seconds,
+                machine: Self.machine, warnings: warnings))
     }
 
     private func measure(
-        _ sets: [Tensor], _ data: Tensor, _ extractor: any FeatureExtractor, _ evaluator: Evaluator
+        _ sets: [ImageSet], _ data: ImageSet, _ extractor: any FeatureExtractor, _ evaluator: Evaluator
     ) throws -> [String: Measurement] {
-        let real = try FeatureSet(of: data, by: extractor)
-        let generated = try sets.map { try FeatureSet(of: $0, by: extractor) }
-        let measured = try evaluator.measure(generated, against: real, extractor: extractor.name)
-        return Dictionary(uniqueKeysWithValues: measured.map { ($0.key.rawValue, $0.value) })
+        let real = try FeatureSet(of: data.pixels, by: extractor)
+        let generated = try sets.map { try FeatureSet(of: $0.pixels, by: extractor) }
+        return Self.named(try evaluator.measure(generated, against: real, extractor: extractor.name))
     }
 
-    private func checkShapes(_ sets: [Tensor], _ data: Tensor) throws {
-        for set in sets where set.shape.dropFirst() != data.shape.dropFirst() {
+    private static func named(_ metrics: [Metric: Measurement]) -> [String: Measurement] {
+        Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) })
+    }
+
+    private func checkShapes(_ sets: [ImageSet], _ data: ImageSet) throws {
+        for set in sets where set.pixels.shape.dropFirst() != data.pixels.shape.dropFirst() {
+            let (samples, real) = (Array(set.pixels.shape.dropFirst()), Array(data.pixels.shape.dropFirst()))
+            let differ =
+                samples[0] == real[0]
+                ? "sizes: bring both to one (--size N)" : "colours: bring both to one (--channels 1 or 3)"
             throw MetricError(
                 .mismatch,
                 """
-                Samples of \(set.shape.dropFirst()) cannot be measured against data of \(data.shape.dropFirst()) \
-                (channels, height, width). Resize one of them in the same way as the other was made.
+                Samples of \(samples) cannot be measured against data of \(real) (channels, height, width). They differ \
+                in their \(differ), in the same way.
                 """)
         }
     }
@@ -74,8 +138,9 @@ public struct SampleEvaluation: Sendable {
             accuracy: (extractor as? ClassifierExtractor)?.accuracy, isInception: extractor.isInception)
     }
 
-    private func errors(_ sets: Int) -> String {
-        sets > 1
+    private func errors(_ sets: Int, _ metrics: [String: Measurement]) -> String {
+        guard metrics.values.contains(where: { $0.error != nil }) else { return "none, for want of samples" }
+        return sets > 1
             ? "standard error over \(sets) sets with different seeds"
             : "standard error over \(evaluator.configuration.parts) disjoint parts of samples and data"
     }
@@ -91,9 +156,26 @@ public struct SampleEvaluation: Sendable {
 
 extension SampleEvaluation {
     /// What makes the numbers less than they seem.
-    func warnings(_ sets: [Tensor], _ data: Tensor) throws -> [String] {
+    func warnings(_ sets: [ImageSet], _ data: ImageSet) throws -> [String] {
+        var warnings = warnings(ofCounts: sets.map(\.count) + [data.count])
+        let copies = sets.map { Self.copies(in: $0.pixels, of: data.pixels) }.reduce(0, +)
+        if copies > 0 { warnings.append("\(copies) samples are exact copies of images of the data: the sets overlap.") }
+        for set in sets
+        where set.resizing?.from != data.resizing?.from || (set.resizing == nil) != (data.resizing == nil) {
+            warnings.append(
+                """
+                Samples and data were resized differently (samples \(set.resizing?.description ?? "not at all"), data \
+                \(data.resizing?.description ?? "not at all")): a part of the distance is due to that.
+                """)
+            break
+        }
+        return warnings
+    }
+
+    /// What numbers of images, and the extractor, make the numbers less than they seem.
+    private func warnings(ofCounts counts: [Int]) -> [String] {
         var warnings: [String] = []
-        let fewest = min(sets.map { $0.shape[0] }.min() ?? 0, data.shape[0])
+        let fewest = counts.min() ?? 0
         if fewest < 10_000 {
             warnings.append(
                 """
@@ -101,10 +183,9 @@ extension SampleEvaluation {
                 counts only; 10 000 or more are usual.
                 """)
         }
-        let counts = Set(sets.map { $0.shape[0] } + [data.shape[0]])
-        if counts.count > 1 { warnings.append("Samples and data differ in number: \(counts.sorted()).") }
-        let copies = sets.map { Self.copies(in: $0, of: data) }.reduce(0, +)
-        if copies > 0 { warnings.append("\(copies) samples are exact copies of images of the data: the sets overlap.") }
+        if Set(counts).count > 1 {
+            warnings.append("Samples and data differ in number: \(Set(counts).sorted()).")
+        }
         if !extractor.isInception {
             warnings.append(
                 "The features are those of \(extractor.name), so these numbers are not FID, KID or Inception Scores of papers."

@@ -10,6 +10,8 @@ public struct FeatureStatistics: Sendable {
     public let mean: Tensor
     /// Covariance [D, D] with divisor N - 1, float64.
     public let covariance: Tensor
+    /// Name and checksum of what made the features; nil if it is not known, as in other people's files.
+    public var origin: String?
 
     /// Statistics that are known.
     ///
@@ -17,7 +19,8 @@ public struct FeatureStatistics: Sendable {
     ///   - count: Number of examples; nil if it is not known.
     ///   - mean: [D].
     ///   - covariance: [D, D].
-    public init(count: Int?, mean: Tensor, covariance: Tensor) {
+    ///   - origin: What made the features; nil if it is not known.
+    public init(count: Int?, mean: Tensor, covariance: Tensor, origin: String? = nil) {
         let dimension = mean.count
         precondition(
             mean.rank == 1 && covariance.shape == [dimension, dimension],
@@ -25,6 +28,7 @@ public struct FeatureStatistics: Sendable {
         self.count = count
         self.mean = mean.to(.float64)
         self.covariance = covariance.to(.float64)
+        self.origin = origin
     }
 
     /// Statistics of features [N, D].
@@ -39,9 +43,10 @@ public struct FeatureStatistics: Sendable {
     /// Number of features, D.
     public var dimension: Int { mean.count }
 
-    /// Reads an `.npz` with `mu` [D] and `sigma` [D, D], as pytorch-fid and others write them, and `count` if it is there.
+    /// Reads an `.npz` with `mu` [D] and `sigma` [D, D], as pytorch-fid and others write them, and `count` and `origin` if
+    /// they are there.
     ///
-    /// - Throws: `FileError` if the file is damaged or lacks one of them.
+    /// - Throws: `FileError` if the file is damaged, lacks one of them, or holds numbers that are not finite.
     public init(contentsOf url: URL) throws {
         let archive = try NumpyArchive(contentsOf: url)
         let (mean, covariance) = (try archive.array("mu"), try archive.array("sigma"))
@@ -50,18 +55,25 @@ public struct FeatureStatistics: Sendable {
                 .mismatch, url.path, "`mu` \(mean.shape) and `sigma` \(covariance.shape) are no mean and covariance",
                 remedy: "Name a file of statistics with `mu` [D] and `sigma` [D, D].")
         }
+        guard (mean.doubles + covariance.doubles).allSatisfy(\.isFinite) else {
+            throw FileError(
+                .mismatch, url.path, "`mu` or `sigma` holds numbers that are not finite",
+                remedy: "Compute the statistics again: some image or its features were broken.")
+        }
         self.init(
             count: archive.arrays["count"]?.integers?.first, mean: Tensor(mean.doubles),
-            covariance: Tensor(covariance.doubles, shape: covariance.shape))
+            covariance: Tensor(covariance.doubles, shape: covariance.shape),
+            origin: archive.arrays["origin"].map { String(decoding: $0.bytes, as: UTF8.self) })
     }
 
-    /// Writes `mu`, `sigma` and, if it is known, `count` as float64 and int64 to an `.npz`.
+    /// Writes `mu`, `sigma` (float64) and, if they are known, `count` (int64) and `origin` (UTF-8, uint8) to an `.npz`.
     public func write(to url: URL) throws {
         var archive = NumpyArchive([
             "mu": NumpyArray(mean.scalars(as: Double.self)),
             "sigma": NumpyArray(covariance.scalars(as: Double.self), shape: covariance.shape),
         ])
         if let count { archive.arrays["count"] = NumpyArray([Int64(count)], shape: []) }
+        if let origin { archive.arrays["origin"] = NumpyArray(Array(origin.utf8)) }
         try archive.write(to: url)
     }
 }

@@ -14,20 +14,39 @@ struct Evaluate: ParsableCommand {
               pushforward evaluate --run runs/demo
               pushforward evaluate --run runs/demo --count 10000 --seeds 3 --json report.json
               pushforward evaluate --samples samples.npz --data fashion-mnist:test --metrics frechet,precision,recall
-              pushforward evaluate --samples samples.npz --data photos \\
+              pushforward evaluate --samples generated-images --data photos --size 64 --extractor pixels
+              pushforward evaluate --samples samples.npz --reference VIRTUAL_imagenet256_labeled.npz \\
                   --extractor inception --inception-weights pt_inception-2015-12-05-6726825d.pth
             """)
 
     @Option(name: .customLong("run"), help: ArgumentHelp("Folder of a run to sample from.", valueName: "folder"))
     var runPath: String?
 
-    @Option(help: ArgumentHelp("Samples in an .npz, as `pushforward sample` writes it.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Samples: a folder or archive of PNG and JPEG images, or an .npz as `pushforward sample` writes it.",
+            valueName: "file|folder"))
     var samples: String?
 
     @Option(
         help: ArgumentHelp(
             "The data; the run's own if left out, and the test split unless named.", valueName: "name[:split]"))
     var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Mean and covariance of the data's features, `mu` and `sigma` in an .npz, instead of data.",
+            valueName: "file.npz"))
+    var reference: String?
+
+    @Option(help: ArgumentHelp("Write mean and covariance of the data's features.", valueName: "file.npz"))
+    var saveStatistics: String?
+
+    @Option(help: "Crop and resize samples and data to this height and width.")
+    var size: Int?
+
+    @Option(help: "Make samples and data gray, 1, or RGB, 3.")
+    var channels: Int?
 
     @Option(help: ArgumentHelp("Metrics with commas; all if left out.", valueName: "frechet,kid,..."))
     var metrics: String?
@@ -67,9 +86,14 @@ struct Evaluate: ParsableCommand {
         guard (runPath == nil) != (samples == nil) else {
             throw ValidationError("Name either --run or --samples.")
         }
-        guard samples == nil || data != nil else {
-            throw ValidationError("--samples needs --data: what should they look like?")
+        guard samples == nil || data != nil || reference != nil else {
+            throw ValidationError("--samples needs --data or --reference: what should they look like?")
         }
+        guard reference == nil || saveStatistics == nil else {
+            throw ValidationError("--save-statistics writes those of the data; with --reference there are no data.")
+        }
+        guard size.map({ $0 >= 1 }) ?? true else { throw ValidationError("--size must be at least 1.") }
+        guard channels.map([1, 3].contains) ?? true else { throw ValidationError("--channels must be 1 or 3.") }
         guard count >= 2, seeds >= 1 else {
             throw ValidationError("--count must be at least 2 and --seeds at least 1.")
         }
@@ -82,40 +106,28 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
-        let report: EvaluationReport
-        if let runPath {
-            let generator = try TrainedGenerator(
-                RunFolder(URL(filePath: runPath)), weights: weights, on: device.map { try Device(named: $0) })
-            report = try measure(generator, from: runPath, started)
-        } else {
-            report = try measure(SampleArchive(contentsOf: URL(filePath: samples ?? "")), from: samples ?? "", started)
-        }
+        let report =
+            try runPath.map { try self.report(onRun: $0, started) } ?? self.report(onFile: samples ?? "", started)
         print(report.markdown(), terminator: "")
         if let json { try AtomicFile.write(report.json() + "\n", to: URL(filePath: json)) }
         if let markdown { try AtomicFile.write(report.markdown(), to: URL(filePath: markdown)) }
     }
 
-    private func measure(
-        _ generator: TrainedGenerator, from source: String, _ started: ContinuousClock.Instant
-    ) throws -> EvaluationReport {
-        guard generator.layout.isImage else {
-            throw ValidationError("\(source) makes \(generator.layout.kind.rawValue); evaluate measures images.")
+    private func report(onRun source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
+        let generator = try TrainedGenerator(
+            RunFolder(URL(filePath: source)), weights: weights, on: device.map { try Device(named: $0) })
+        let layout = generator.layout
+        guard layout.isImage else {
+            throw ValidationError("\(source) makes \(layout.kind.rawValue); evaluate measures images.")
         }
         if guidance != nil, !generator.isGuided {
             throw ValidationError("\(source) was trained without guidance: leave --guidance out.")
         }
-        let own = generator.settings.data.reference.part(.test)
-        let reference = try data.map { try DataReference(parsing: $0, default: .test) } ?? own
-        let layout = generator.layout
-        let shape = ImageCollection.Configuration(size: layout.height, channels: layout.channels)
-        let real = try images(reference, shape)
-        let classes = generator.layout.classes
-        let labels = (0..<count).map { $0 % classes }
+        let labels = (0..<count).map { $0 % layout.classes }
         let sets = try (0..<seeds).map { index in
-            try catchingTorchErrors {
-                let seed = Seed(seed &+ UInt64(index))
-                return Pixels.bytes(generator.samples(of: labels, guidance: guidance ?? 1, seed: seed))
-            }
+            let seed = Seed(seed &+ UInt64(index))
+            let values = try catchingTorchErrors { generator.samples(of: labels, guidance: guidance ?? 1, seed: seed) }
+            return try ImageSet(Pixels.bytes(values), .init(size: size, channels: channels))
         }
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
         origin.sampler = "one-step"
@@ -124,37 +136,47 @@ struct Evaluate: ParsableCommand {
         origin.weights = weights.rawValue
         origin.step = generator.step
         origin.seed = seed
-        return try report(sets, real, origin, reference, shape, started)
-    }
-
-    private func measure(
-        _ file: SampleArchive, from source: String, _ started: ContinuousClock.Instant
-    ) throws -> EvaluationReport {
-        let reference = try DataReference(parsing: data ?? "", default: .test)
-        let taken = min(count, file.images.shape[0])
-        let origin = EvaluationReport.Samples(source: source, count: taken)
-        let size = Array(file.images.shape.dropFirst())
-        // Images of folders and archives are brought to the samples' size, where that is a square.
-        let shape = ImageCollection.Configuration(size: size[1] == size[2] ? size[1] : nil, channels: size[0])
+        let own = generator.settings.data.reference.part(.test)
+        let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
         return try report(
-            [file.images.slice(0, 0, taken)], images(reference, shape), origin, reference, shape, started)
+            sets, origin, data.map { try DataReference(parsing: $0, default: .test) } ?? own, shape, started)
     }
 
-    private func images(_ reference: DataReference, _ shape: ImageCollection.Configuration) throws -> Tensor {
-        let dataset = try reference.open(shape)
-        return try dataset.examples(at: dataset.spread(count)).values
+    private func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
+        let file = URL(filePath: source).standardizedFileURL.path
+        // What exists is meant, even if it is called mnist.
+        let reference =
+            FileManager.default.fileExists(atPath: file)
+            ? DataReference(file, nil) : try DataReference(parsing: source, default: .test)
+        let set = try ImageSet(reference, count: count, choosing: .random, .init(size: size, channels: channels))
+        let origin = EvaluationReport.Samples(source: source, count: set.count)
+        let sides = Array(set.pixels.shape.suffix(2))
+        // Data are brought to the samples' size, where that is a square; the report says so.
+        let shape = ImageCollection.Configuration(size: sides[0] == sides[1] ? sides[0] : nil, channels: channels)
+        return try report([set], origin, data.map { try DataReference(parsing: $0, default: .test) }, shape, started)
     }
 
     private func report(
-        _ sets: [Tensor], _ real: Tensor, _ origin: EvaluationReport.Samples, _ reference: DataReference,
+        _ sets: [ImageSet], _ origin: EvaluationReport.Samples, _ data: DataReference?,
         _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
-        let features = try choice.make(for: reference, shape, progress: Self.show)
-        let name = EvaluationReport.Data(
-            name: reference.name, split: reference.split?.rawValue, count: real.shape[0])
+        let features = try choice.make(for: data, shape, progress: Self.show)
+        let evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
+        if let reference {
+            let statistics = try FeatureStatistics(contentsOf: URL(filePath: reference))
+            let name = EvaluationReport.Data(name: reference, split: nil, count: statistics.count)
+            return try catchingTorchErrors {
+                try evaluation.report(sets, against: statistics, samples: origin, data: name, started: started)
+            }
+        }
+        guard let data else { throw ValidationError("Name --data or --reference.") }
+        let real = try ImageSet(data, count: count, choosing: .spread, shape)
+        let name = EvaluationReport.Data(name: data.name, split: data.split?.rawValue, count: real.count)
         return try catchingTorchErrors {
-            try SampleEvaluation(features, Evaluator(chosenMetrics)).report(
-                sets, against: real, samples: origin, data: name, started: started)
+            if let saveStatistics {
+                try evaluation.statistics(of: real).write(to: URL(filePath: saveStatistics))
+            }
+            return try evaluation.report(sets, against: real, samples: origin, data: name, started: started)
         }
     }
 
@@ -166,12 +188,17 @@ struct Evaluate: ParsableCommand {
 
     private var chosenMetrics: [Metric] {
         get throws {
-            guard let metrics else { return Metric.allCases }
+            let possible = Metric.allCases.filter { reference == nil || $0.needsStatisticsOnly }
+            guard let metrics else { return possible }
             return try metrics.split(separator: ",").map { part in
                 let name = part.trimmingCharacters(in: .whitespaces)
                 guard let metric = Metric(rawValue: name) else {
-                    let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+                    let known = possible.map(\.rawValue).joined(separator: ", ")
                     throw ValidationError("--metrics: there is no '\(name)'. Write \(known).")
+                }
+                guard possible.contains(metric) else {
+                    throw ValidationError(
+                        "--metrics: \(name) needs images of the data; --reference has their mean and covariance only.")
                 }
                 return metric
             }

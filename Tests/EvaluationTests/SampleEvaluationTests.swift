@@ -18,7 +18,7 @@ import Torch
         let samples = EvaluationReport.Samples(source: "somewhere", count: sets[0].shape[0], sets: sets.count)
         let name = EvaluationReport.Data(name: "noise", split: "test", count: data.shape[0])
         return try SampleEvaluation(PixelExtractor(), Evaluator(metrics)).report(
-            sets, against: data, samples: samples, data: name)
+            sets.map { ImageSet($0) }, against: ImageSet(data), samples: samples, data: name)
     }
 
     @Test("All metrics but those of a classifier are measured, with errors of the size of the noise")

@@ -1,0 +1,109 @@
+public import Datasets
+internal import FileFormats
+internal import Metrics
+public import Torch
+
+/// Images that are judged, or judged by, and what was done to them.
+public struct ImageSet: Sendable {
+    /// Which images are taken if there are more than needed.
+    public enum Choice: Sendable, Hashable {
+        /// At equal distances: right for data that are sorted by class.
+        case spread
+        /// At random with a fixed seed: right for samples, whose classes may come in turn or one after the other.
+        case random
+    }
+
+    /// What cropping and resizing changed.
+    public struct Resizing: Sendable, Hashable, Codable {
+        /// Shape [C, H, W] before; nil if the images had several.
+        public var from: [Int]?
+        /// Shape [C, H, W] after.
+        public var to: [Int]
+    }
+
+    /// Images [N, C, H, W], uint8.
+    public let pixels: Tensor
+    /// What was done to bring them to their shape; nil if they are as they were found.
+    public let resizing: Resizing?
+
+    /// Images that are taken as they are.
+    public init(_ pixels: Tensor) { self.init(pixels, nil) }
+
+    private init(_ pixels: Tensor, _ resizing: Resizing?) {
+        self.pixels = pixels
+        self.resizing = resizing
+    }
+
+    /// Images that are brought to a shape.
+    ///
+    /// - Parameters:
+    ///   - pixels: Images [N, C, H, W], uint8.
+    ///   - configuration: The shape; what it leaves open stays as it is.
+    public init(_ pixels: Tensor, _ configuration: ImageCollection.Configuration) throws {
+        let shape = Array(pixels.shape.dropFirst())
+        let wanted = configuration.shape(from: shape)
+        guard shape != wanted else {
+            self.init(pixels)
+            return
+        }
+        let prepared = PreparedImages(try TensorDataset(values: pixels), shape: wanted)
+        self.init(
+            try prepared.examples(at: Array(0..<prepared.count)).values, Resizing(from: shape, to: wanted))
+    }
+
+    /// Images of a known data set, a folder, an archive or an `.npz`.
+    ///
+    /// - Parameters:
+    ///   - reference: Where they are.
+    ///   - count: Number of images; all if there are fewer.
+    ///   - choice: Which images, if there are more.
+    ///   - configuration: The shape that all are brought to; what it leaves open stays as it is.
+    /// - Throws: `MetricError` if there are no images; what reading them throws.
+    public init(
+        _ reference: DataReference, count: Int, choosing choice: Choice,
+        _ configuration: ImageCollection.Configuration = .init()
+    ) throws {
+        let found = try reference.openImages()
+        let shape = try found.example(at: 0).shape
+        let wanted = configuration.shape(from: shape)
+        let indices = choice.indices(count, of: found)
+        // The first image has the right shape; if all have, nothing is done to them. If one cannot be read at all, the
+        // second attempt says so.
+        if shape == wanted, let untouched = try? found.examples(at: indices).values {
+            pixels = untouched
+            resizing = nil
+            return
+        }
+        guard shape != wanted || configuration.size != nil else {
+            pixels = try found.examples(at: indices).values
+            resizing = nil
+            return
+        }
+        pixels = try reference.openImages(configuration).examples(at: indices).values
+        resizing = Resizing(from: shape == wanted ? nil : shape, to: wanted)
+    }
+
+    /// Number of images, N.
+    public var count: Int { pixels.shape[0] }
+}
+
+extension ImageSet.Choice {
+    /// Ascending indices of `wanted` images; of all if there are fewer.
+    fileprivate func indices(_ wanted: Int, of data: any Dataset) -> [Int] {
+        switch self {
+        case .spread: return data.spread(wanted)
+        case .random:
+            guard wanted < data.count else { return Array(0..<data.count) }
+            let order = Tensor.randperm(data.count, using: RandomSource(Seed(0).child("samples")))
+            return order[0..<wanted].scalars(as: Int.self).sorted()
+        }
+    }
+}
+
+extension ImageSet.Resizing: CustomStringConvertible {
+    /// `from 3 x 40 x 30 to 3 x 28 x 28`.
+    public var description: String {
+        let text = { (shape: [Int]) in shape.map(String.init).joined(separator: " x ") }
+        return "from \(from.map(text) ?? "several sizes") to \(text(to))"
+    }
+}
