@@ -13,13 +13,13 @@ LIBRARIES = Torch TorchNN Backbones Generative Drifting FileFormats Datasets Met
 EXAMPLES = MixtureFlow ToyDrift
 DOCS = .build/documentation
 
-.PHONY: help setup build demo test test-debug test-release examples lint docs bench clean
+.PHONY: help setup build demo test test-debug test-release examples lint docs bench microbench clean
 
 help:
 	@echo "make demo    train a one-step generator on Fashion-MNIST and draw clothes with it"
 	@echo "make test    all tests, in debug and in release"
 	@echo "make build   the command, in release: .build/release/pushforward"
-	@echo "make setup | examples | lint | docs | bench | clean"
+	@echo "make setup | examples | lint | docs | bench | microbench | clean"
 
 setup:
 	@scripts/setup
@@ -53,6 +53,11 @@ docs: setup
 
 bench: build
 	Benchmarks/run
+
+# Single operations, in a package of its own; FILTER='field.*' chooses some.
+microbench: setup
+	cd Benchmarks/Micro && swift package $$(pkg-config --variable=swift_flags libtorch) benchmark \
+		--target Operations $(if $(FILTER),--filter '$(FILTER)')
 
 # Keeps .deps: the libtorch in it is a download of 200 MB.
 clean:

@@ -100,7 +100,7 @@ struct BenchStep: ParsableCommand {
         if rounds.device != "cpu" { settings.training.device = rounds.device }
         let stage = try TimedStage(stage, of: settings)
         var loss = 0.0
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         let seconds = try rounds.time {
             let step = try stage.step()
             loss = step.loss
@@ -127,7 +127,7 @@ struct BenchField: ParsableCommand {
     func run() throws {
         let device = try rounds.chosenDevice
         let points = try points(on: device)
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         let seconds = try rounds.time {
             BenchRounds.seconds(on: device) {
                 let drift = FusedDriftField().drift(of: points)

@@ -8,7 +8,7 @@ struct BenchReport: Encodable, CustomStringConvertible {
     let samplesPerSecond: Double
     /// How often it was timed.
     let rounds: Int
-    /// The most memory that this process ever had, libraries included.
+    /// The most memory that this process had while it was timed, libraries included.
     let peakResidentBytes: Int
     /// By how much that is more than before the first round, beyond inputs and results.
     let peakExtraBytes: Int
@@ -53,6 +53,14 @@ enum ResidentMemory {
             getrusage(RUSAGE_SELF, &usage)
             return usage.ru_maxrss
         #endif
+    }
+
+    /// At present, and forgets what the peak was before, as far as the system does that: making the inputs may have taken
+    /// more than the work that is measured.
+    static func beginning() -> Int {
+        // Linux: 5 sets the high-water mark back to what is resident (proc(5), clear_refs).
+        try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+        return now
     }
 
     /// At present; the peak where the system does not say.

@@ -30,7 +30,7 @@ struct BenchSample: ParsableCommand {
         let draw = try generator(in: store.root)
         let source = RandomSource(Seed(0))
         let labels = Tensor((0..<batch).map { $0 % draw.classes }, device: device)
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         // One scope around all: it converts each weight once, as for the batches of one call of `pushforward sample`.
         let seconds = try withoutGradients {
             try withAutocast(TrainingSettings.Precision.auto.dtype(on: device), on: device) {
