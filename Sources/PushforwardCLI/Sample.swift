@@ -98,7 +98,7 @@ struct Sample: ParsableCommand {
     private func report(_ seconds: Double) throws {
         guard json else {
             let rate = (Double(count) / seconds).formatted(.number.precision(.fractionLength(0)))
-            print("\(count) samples, 1 evaluation each, \(rate) per second: \(out)")
+            print("\(count) sample\(count == 1 ? "" : "s"), 1 evaluation each, \(rate) per second: \(out)")
             return
         }
         let values = Report(

@@ -45,7 +45,8 @@ struct Plan: Codable, CustomStringConvertible {
     var description: String {
         let numbers = Set(steps.values).sorted().map(String.init).joined(separator: ", ")
         switch budget {
-        case .minutes(let minutes): return "\(numbers) steps per run, about \(minutes.formatted()) minutes"
+        case .minutes(let minutes):
+            return "\(numbers) steps per run: what the demo's settings, measured before, do in \(minutes.formatted()) min"
         case .steps: return "\(numbers) steps per run"
         }
     }
