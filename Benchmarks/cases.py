@@ -3,6 +3,10 @@
 import dataclasses
 
 
+#: Stands for a folder that is made before the case is timed.
+IMAGES = "IMAGES"
+
+
 @dataclasses.dataclass(frozen=True)
 class Peer:
     """A program beside ours."""
@@ -24,6 +28,15 @@ class Case:
     quick: bool = False
     #: Whether the work can be done on a GPU, by us and by the peers that use PyTorch.
     accelerated: bool = True
+    #: Whether it reads the folder of images, for which IMAGES stands in command and arguments.
+    reads_images: bool = False
+
+    def reading(self, folder):
+        """The same with the folder of images in its place."""
+        def placed(words):
+            return tuple(str(folder) if word is IMAGES else word for word in words)
+        peers = tuple(dataclasses.replace(peer, arguments=placed(peer.arguments)) for peer in self.peers)
+        return dataclasses.replace(self, command=placed(self.command), peers=peers)
 
     def on_accelerator(self):
         """The same without promises, which are about the CPU, and without peers that are installed for it only."""
@@ -55,6 +68,13 @@ def sample(network, batch, expected, quick=False):
     ), quick)
 
 
+def data():
+    arguments = ("--path", IMAGES, "--batch", "128", "--workers", "2")
+    return Case("epoch of 32 x 32 JPEGs in a folder", ("data", *arguments), (
+        Peer("torchvision ImageFolder, DataLoader", "data.py", arguments, 2),
+    ), quick=True, accelerated=False, reads_images=True)
+
+
 CASES = [
     step(),
     field("64,64,64,16,256", 2, None, quick=True),
@@ -65,4 +85,5 @@ CASES = [
     sample("conv", 64, 1.5, quick=True),
     sample("conv", 1, None),
     sample("dit-b2", 4, None),
+    data(),
 ]

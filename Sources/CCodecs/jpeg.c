@@ -99,40 +99,62 @@ static void finish(struct jpeg_decompress_struct *jpeg, uint8_t *pixels) {
     jpeg_finish_decompress(jpeg);
 }
 
-// Everything that a jump must not leave indeterminate lives in the caller's frame.
-static void attempt(
-    struct jpeg_decompress_struct *jpeg, failure *state, const uint8_t *bytes, size_t count, int32_t minimum_side,
-    uint8_t *pixels) {
-    if (setjmp(state->escape)) return;
-    jpeg_create_decompress(jpeg);
-    jpeg_mem_src(jpeg, bytes, count);
-    start(jpeg, minimum_side);
-    if (pixels) finish(jpeg, pixels);
-}
-
-static int32_t
-run(const uint8_t *bytes, size_t count, int32_t minimum_side, ccodecs_extent *extent, uint8_t *pixels, char *message) {
-    struct jpeg_decompress_struct jpeg = {0};
+struct ccodecs_jpeg {
+    struct jpeg_decompress_struct base;
     failure state;
-    jpeg.err = install(&state, message);
-    attempt(&jpeg, &state, bytes, count, minimum_side, pixels);
-    if (extent) {
-        extent->width = (int32_t)jpeg.output_width;
-        extent->height = (int32_t)jpeg.output_height;
-        extent->channels = jpeg.output_components;
-    }
-    jpeg_destroy_decompress(&jpeg);
-    return state.status;
+};
+
+// The calls that may jump: nothing of theirs that lives in a register is looked at after a jump.
+static void attempt_create(ccodecs_jpeg *jpeg) {
+    if (!setjmp(jpeg->state.escape)) jpeg_create_decompress(&jpeg->base);
 }
 
-int32_t ccodecs_jpeg_extent(
-    const uint8_t *bytes, size_t count, int32_t minimum_side, ccodecs_extent *extent, char *message) {
-    return run(bytes, count, minimum_side, extent, NULL, message);
+static void attempt_open(ccodecs_jpeg *jpeg, const uint8_t *bytes, size_t count, int32_t minimum_side) {
+    if (setjmp(jpeg->state.escape)) return;
+    jpeg_mem_src(&jpeg->base, bytes, count);
+    start(&jpeg->base, minimum_side);
 }
 
-int32_t ccodecs_jpeg_decode(
-    const uint8_t *bytes, size_t count, int32_t minimum_side, uint8_t *pixels, char *message) {
-    return run(bytes, count, minimum_side, NULL, pixels, message);
+static void attempt_read(ccodecs_jpeg *jpeg, uint8_t *pixels) {
+    if (!setjmp(jpeg->state.escape)) finish(&jpeg->base, pixels);
+}
+
+ccodecs_jpeg *ccodecs_jpeg_create(void) {
+    char message[CCODECS_MESSAGE_SIZE];
+    ccodecs_jpeg *jpeg = calloc(1, sizeof *jpeg);
+    if (!jpeg) return NULL;
+    jpeg->base.err = install(&jpeg->state, message);
+    attempt_create(jpeg);
+    if (jpeg->state.status == CCODECS_OK) return jpeg;
+    ccodecs_jpeg_destroy(jpeg);
+    return NULL;
+}
+
+void ccodecs_jpeg_destroy(ccodecs_jpeg *jpeg) {
+    if (!jpeg) return;
+    jpeg_destroy_decompress(&jpeg->base);
+    free(jpeg);
+}
+
+int32_t ccodecs_jpeg_open(
+    ccodecs_jpeg *jpeg, const uint8_t *bytes, size_t count, int32_t minimum_side, ccodecs_extent *extent,
+    char *message) {
+    jpeg->state.status = CCODECS_OK;
+    jpeg->state.message = message;
+    // Whatever became of the image before, it is forgotten; tables and memory stay.
+    jpeg_abort_decompress(&jpeg->base);
+    attempt_open(jpeg, bytes, count, minimum_side);
+    extent->width = (int32_t)jpeg->base.output_width;
+    extent->height = (int32_t)jpeg->base.output_height;
+    extent->channels = jpeg->base.output_components;
+    return jpeg->state.status;
+}
+
+int32_t ccodecs_jpeg_read(ccodecs_jpeg *jpeg, uint8_t *pixels, char *message) {
+    jpeg->state.status = CCODECS_OK;
+    jpeg->state.message = message;
+    attempt_read(jpeg, pixels);
+    return jpeg->state.status;
 }
 
 static void attempt_compression(

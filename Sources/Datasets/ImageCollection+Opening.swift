@@ -21,8 +21,8 @@ extension ImageCollection {
         guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
             throw DatasetError(.notFound, "There is no folder \(root).")
         }
-        let paths = (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []).sorted()
-        try self.init(paths, at: root, split, configuration) { .file(URL(filePath: root).appending(path: $0)) }
+        let tree = try FolderTree(root)
+        try self.init(tree.files, folders: tree.folders, at: root, split, configuration) { _ in .file }
     }
 
     /// Opens a tar or zip archive of images without extracting it.
@@ -56,17 +56,15 @@ extension ImageCollection {
             contents[member.path] = bytes
         }
         let paths = contents.keys.sorted()
-        try self.init(paths, at: archive.path, split, configuration) { .bytes(contents[$0] ?? []) }
+        try self.init(paths, folders: [], at: archive.path, split, configuration) { .bytes(contents[$0] ?? []) }
     }
 
     private init(
-        _ paths: [String], at root: String, _ split: Split?, _ configuration: Configuration,
+        _ paths: [String], folders: [String], at root: String, _ split: Split?, _ configuration: Configuration,
         content: (String) -> Item.Content
     ) throws {
-        let all = paths.map { $0.split(separator: "/").map(String.init) }
-        let images = all.filter {
-            Self.isImage($0.last ?? "") && !$0.contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
-        }
+        let all = Self.visible(paths)
+        let images = all.filter { Self.isImage($0.last ?? "") }
         guard !images.isEmpty else { throw Self.nothing(in: root, all.compactMap(\.last)) }
         let chosen = try Self.part(images, split, root)
         let classes = chosen.depth
@@ -82,7 +80,26 @@ extension ImageCollection {
             return Item(
                 name: "\(root)/\(name)", content: content(name), label: names.isEmpty ? nil : labels[path[classes]])
         }
-        try self.init(items, classNames: names, configuration)
+        var aside = Aside()
+        for path in all where !Self.isImage(path.last ?? "") { aside.files[Self.ending(of: path), default: 0] += 1 }
+        aside.emptyFolders = Self.empty(Self.visible(folders), beside: chosen.paths, depth: classes)
+        try self.init(items, at: root, classNames: names, aside: aside, configuration)
+    }
+
+    /// The parts of paths, without hidden files and what macOS puts into archives.
+    private static func visible(_ paths: [String]) -> [[String]] {
+        paths.map { $0.split(separator: "/").map(String.init) }
+            .filter { !$0.contains { $0.hasPrefix(".") || $0 == "__MACOSX" } }
+    }
+
+    /// Folders at the place of classes that hold no image.
+    private static func empty(_ folders: [[String]], beside images: [[String]], depth: Int) -> [String] {
+        let filled = Set(images.map { $0.prefix(depth + 1) })
+        let parents = Set(images.map { $0.prefix(depth) })
+        return folders.filter {
+            $0.count == depth + 1 && parents.contains($0.prefix(depth)) && !filled.contains($0[...])
+        }
+        .map { $0.joined(separator: "/") }
     }
 
     /// The images of one split, and how many folders lie above the classes.
@@ -110,13 +127,35 @@ extension ImageCollection {
         return depth
     }
 
-    private static func isImage(_ path: String) -> Bool {
-        ["png", "jpg", "jpeg"].contains(path.split(separator: ".").last.map { $0.lowercased() } ?? "")
+    private static func isImage(_ name: String) -> Bool { ["png", "jpg", "jpeg"].contains(ending(of: [name])) }
+
+    private static func ending(of path: [String]) -> String {
+        let parts = (path.last ?? "").split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 1 ? parts[parts.count - 1].lowercased() : ""
     }
 
     private static func nothing(in root: String, _ names: [String]) -> DatasetError {
-        let kinds = Set(names.compactMap { $0.contains(".") ? $0.split(separator: ".").last.map(String.init) : nil })
-        let found = names.isEmpty ? "it is empty" : "only files of the kinds \(kinds.sorted().prefix(8))"
-        return DatasetError(.notFound, "There are no PNG or JPEG images in \(root): \(found).")
+        let kinds = Dictionary(grouping: names) { ending(of: [$0]) }.mapValues(\.count)
+        let found = kinds.isEmpty ? "It is empty" : "It holds \(Aside.listing(kinds))"
+        return DatasetError(
+            .notFound,
+            """
+            There are no PNG or JPEG images in \(root). \(found). Name a folder or archive of .png, .jpg or .jpeg files, \
+            a folder of MNIST's or CIFAR's files, or a file of samples or latents.
+            """)
+    }
+}
+
+extension ImageCollection.Aside {
+    /// Such as "3 .txt files, 1 .gif file and 2 files without an ending", the most frequent first.
+    static func listing(_ files: [String: Int]) -> String {
+        let sorted = files.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        var parts = sorted.prefix(6).map { ending, count in
+            let noun = count == 1 ? "file" : "files"
+            return ending.isEmpty ? "\(count) \(noun) without an ending" : "\(count) .\(ending) \(noun)"
+        }
+        if sorted.count > 6 { parts.append("\(sorted.dropFirst(6).map(\.value).reduce(0, +)) other files") }
+        guard let last = parts.popLast() else { return "" }
+        return parts.isEmpty ? last : "\(parts.joined(separator: ", ")) and \(last)"
     }
 }

@@ -1,4 +1,4 @@
-public import FileFormats
+internal import FileFormats
 internal import Foundation
 public import Torch
 
@@ -23,10 +23,19 @@ public struct ImageCollection: Dataset {
         }
     }
 
+    /// What lay beside the images in the folder or archive, and is not read.
+    public struct Aside: Sendable, Hashable {
+        /// Number of other files by their endings, in lower case; those without an ending under "".
+        public internal(set) var files: [String: Int] = [:]
+        /// Folders beside those of the classes that hold no image.
+        public internal(set) var emptyFolders: [String] = []
+    }
+
     /// One image that has not been decoded.
     struct Item: Sendable {
         enum Content: Sendable {
-            case file(URL)
+            /// A file whose path is the name.
+            case file
             case bytes([UInt8])
         }
 
@@ -35,14 +44,16 @@ public struct ImageCollection: Dataset {
         let content: Content
         let label: Int?
 
-        func decoded() throws -> Image8 {
+        func open(in decoder: ImageDecoder) throws -> Image8.Extent {
             switch content {
-            case .file(let url): try Image8(contentsOf: url)
-            case .bytes(let bytes): try Image8(decoding: bytes, name: name)
+            case .file: try decoder.open(name)
+            case .bytes(let bytes): try decoder.open(copying: bytes, name: name)
             }
         }
     }
 
+    /// The folder or archive.
+    public let root: String
     let items: [Item]
     /// Names of the classes in alphabetical order.
     public let classNames: [String]
@@ -50,34 +61,69 @@ public struct ImageCollection: Dataset {
     public let labels: [Int]?
     /// Shape of all examples, [C, H, W].
     public let shape: [Int]
-
-    /// A collection whose shape is that of the first image, where the configuration leaves it open.
-    init(_ items: [Item], classNames: [String], _ configuration: Configuration) throws {
-        self.items = items
-        self.classNames = classNames
-        labels = classNames.isEmpty ? nil : items.map { $0.label ?? 0 }
-        convertsChannels = configuration.convertsChannels
-        if let size = configuration.size, let channels = configuration.channels {
-            shape = [channels, size, size]
-            isCropped = true
-            return
-        }
-        guard let first = try items.lazy.compactMap({ try? $0.decoded() }).first ?? items.first?.decoded() else {
-            preconditionFailure("a collection has at least one image")
-        }
-        let channels = configuration.channels ?? first.channels
-        shape = [channels, configuration.size ?? first.height, configuration.size ?? first.width]
-        isCropped = configuration.size != nil
-    }
-
+    /// What lay beside the images.
+    public let aside: Aside
+    /// Threads that decode a batch; one unless set, since a ``Prefetcher`` reads several batches side by side.
+    public var threads = 1
     private let isCropped: Bool
     private let convertsChannels: Bool
+
+    /// A collection whose shape is that of the first image that can be read, where the configuration leaves it open.
+    init(_ items: [Item], at root: String, classNames: [String], aside: Aside, _ configuration: Configuration) throws {
+        self.items = items
+        self.root = root
+        self.classNames = classNames
+        self.aside = aside
+        labels = classNames.isEmpty ? nil : items.map { $0.label ?? 0 }
+        convertsChannels = configuration.convertsChannels
+        isCropped = configuration.size != nil
+        if let size = configuration.size, let channels = configuration.channels {
+            shape = [channels, size, size]
+        } else {
+            let first = try Self.firstExtent(of: items)
+            let (height, width) = (configuration.size ?? first.height, configuration.size ?? first.width)
+            shape = [configuration.channels ?? first.channels, height, width]
+        }
+    }
+
+    /// The same collection with some of its images.
+    private init(_ whole: ImageCollection, _ indices: [Int]) {
+        root = whole.root
+        items = indices.map { whole.items[$0] }
+        classNames = whole.classNames
+        labels = whole.labels.map { labels in indices.map { labels[$0] } }
+        shape = whole.shape
+        aside = whole.aside
+        threads = whole.threads
+        isCropped = whole.isCropped
+        convertsChannels = whole.convertsChannels
+    }
+
+    /// The images at `indices`; the classes stay.
+    func selecting(_ indices: [Int]) -> ImageCollection { ImageCollection(self, indices) }
+
+    /// The extent of the first image that can be decoded.
+    private static func firstExtent(of items: [Item]) throws -> Image8.Extent {
+        let decoder = ImageDecoder()
+        var failure: (any Error)?
+        for item in items {
+            do {
+                let extent = try item.open(in: decoder)
+                _ = try decoder.image()
+                return extent
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        guard let failure else { preconditionFailure("a collection has at least one image") }
+        throw failure
+    }
 
     /// Number of images.
     public var count: Int { items.count }
 
-    /// Name of an image within the folder or archive.
-    public func name(of index: Int) -> String { items[index].name }
+    /// Path of an image within the folder or archive.
+    public func name(of index: Int) -> String { String(items[index].name.dropFirst(root.count + 1)) }
 
     /// One image [C, H, W], uint8.
     ///
@@ -88,22 +134,47 @@ public struct ImageCollection: Dataset {
 
     /// Images [B, C, H, W], uint8, decoded straight into the batch.
     ///
+    /// A pixel's channels lie side by side, as in the memory format channels last.
+    ///
     /// - Throws: As ``example(at:)``.
     public func examples(at indices: [Int]) throws -> Examples {
-        let values = Tensor.empty([indices.count] + shape, dtype: .uint8)
-        let size = shape.reduce(1, *)
-        try values.withUnsafeMutableBytes { bytes in
-            for (place, index) in indices.enumerated() {
-                let part = UnsafeMutableRawBufferPointer(rebasing: bytes[(place * size)..<((place + 1) * size)])
-                Self.planes(try image(index), into: part)
-            }
-        }
-        return Examples(values: values, labels: labels(at: indices))
+        let values = Tensor.empty([indices.count, shape[1], shape[2], shape[0]], dtype: .uint8)
+        try values.withUnsafeMutableBytes { try decode(indices, into: $0) }
+        return Examples(values: values.permute(0, 3, 1, 2), labels: labels(at: indices))
     }
 
-    /// The decoded image in the collection's shape.
-    func image(_ index: Int) throws -> Image8 {
-        var image = try items[index].decoded()
+    private func decode(_ indices: [Int], into batch: UnsafeMutableRawBufferPointer) throws {
+        let size = shape.reduce(1, *)
+        // Every image has a place of its own.
+        nonisolated(unsafe) let batch = batch
+        let parts = max(1, min(threads, indices.count))
+        let failure = Locked<(any Error)?>(nil)
+        DispatchQueue.concurrentPerform(iterations: parts) { part in
+            let decoder = ImageDecoder()
+            do {
+                for place in (part * indices.count / parts)..<((part + 1) * indices.count / parts) {
+                    let bytes = batch[(place * size)..<((place + 1) * size)]
+                    try decode(indices[place], with: decoder, into: UnsafeMutableRawBufferPointer(rebasing: bytes))
+                }
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// Writes an image [H, W, C] of the collection's shape.
+    func decode(_ index: Int, with decoder: ImageDecoder, into place: UnsafeMutableRawBufferPointer) throws {
+        let extent = try items[index].open(in: decoder)
+        if extent == Image8.Extent(width: shape[2], height: shape[1], channels: shape[0]) {
+            return try decoder.read(into: place)
+        }
+        place.copyBytes(from: try fitted(decoder.image(), index).pixels)
+    }
+
+    /// An image brought to the collection's shape.
+    private func fitted(_ image: Image8, _ index: Int) throws -> Image8 {
+        var image = image
         if image.channels != shape[0] {
             guard convertsChannels else {
                 throw FileError(
@@ -121,94 +192,5 @@ public struct ImageCollection: Dataset {
                 remedy: "Give a size that all images are cropped and resized to.")
         }
         return image
-    }
-
-    /// Pixels [H, W, C] as planes [C, H, W].
-    private static func planes(_ image: Image8, into planes: UnsafeMutableRawBufferPointer) {
-        let (channels, size) = (image.channels, image.width * image.height)
-        image.pixels.withUnsafeBytes { pixels in
-            if channels == 1 { return planes.copyMemory(from: pixels) }
-            for channel in 0..<channels {
-                for i in 0..<size { planes[channel * size + i] = pixels[i * channels + channel] }
-            }
-        }
-    }
-}
-
-extension ImageCollection {
-    /// Decodes every image on several threads and reports those that fail.
-    ///
-    /// - Returns: Index and error of each image that cannot be read, in order.
-    public func problems() -> [(index: Int, error: FileError)] { forEach { _, _ in } }
-
-    /// All images in memory, decoded on several threads.
-    ///
-    /// - Throws: The error of the image that cannot be read; ``DatasetError`` with the first few names if there are several.
-    public func decoded() throws -> TensorDataset {
-        let values = Tensor.empty([count] + shape, dtype: .uint8)
-        let size = shape.reduce(1, *)
-        let problems = values.withUnsafeMutableBytes { bytes in
-            // Every image has a place of its own.
-            nonisolated(unsafe) let places = bytes
-            return forEach { index, image in
-                let place = places[(index * size)..<((index + 1) * size)]
-                Self.planes(image, into: UnsafeMutableRawBufferPointer(rebasing: place))
-            }
-        }
-        if problems.count == 1 { throw problems[0].error }
-        guard problems.isEmpty else {
-            let first = problems.prefix(5).map { "\n  \($0.error)" }.joined()
-            throw DatasetError(
-                .invalidFile, "\(problems.count) of \(count) images cannot be read. The first of them:\(first)")
-        }
-        return try TensorDataset(values: values, labels: labels.map { Tensor($0) }, classNames: classNames)
-    }
-
-    /// Decodes every image on several threads, in any order.
-    ///
-    /// - Parameter body: Called with each image that can be read, from several threads.
-    /// - Returns: Index and error of the others, in order.
-    private func forEach(_ body: @Sendable (Int, Image8) -> Void) -> [(index: Int, error: FileError)] {
-        let found = Locked([(index: Int, error: FileError)]())
-        let chunk = 64
-        DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
-            for index in (part * chunk)..<min((part + 1) * chunk, count) {
-                do {
-                    body(index, try image(index))
-                } catch let error as FileError {
-                    found.withLock { $0.append((index, error)) }
-                } catch {
-                    let failure = FileError(.failed, items[index].name, "\(error)", remedy: "Check the file.")
-                    found.withLock { $0.append((index, failure)) }
-                }
-            }
-        }
-        return found.withLock { $0 }.sorted { $0.index < $1.index }
-    }
-
-    /// The collection without the images at `indices`, such as those of ``problems()``.
-    ///
-    /// - Throws: ``DatasetError`` if none are left.
-    public func leavingOut(_ indices: [Int]) throws -> ImageCollection {
-        let left = Set(indices)
-        let kept = items.indices.filter { !left.contains($0) }.map { items[$0] }
-        guard !kept.isEmpty else { throw DatasetError(.notFound, "All images were left out: none can be read.") }
-        var configuration = Configuration(size: isCropped ? shape[1] : nil, channels: shape[0])
-        configuration.convertsChannels = convertsChannels
-        return try ImageCollection(kept, classNames: classNames, configuration)
-    }
-}
-
-/// A value that threads take turns with.
-final class Locked<Value>: @unchecked Sendable {
-    private var value: Value
-    private let lock = NSLock()
-
-    init(_ value: Value) { self.value = value }
-
-    func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
-        lock.lock()
-        defer { lock.unlock() }
-        return try body(&value)
     }
 }

@@ -34,6 +34,33 @@ package struct FileDescriptor: ~Copyable {
         return filled
     }
 
+    /// So many bytes at a place; fewer if the file ends before.
+    func bytes(at place: Int, _ count: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let read = pread(raw, buffer.baseAddress, count, off_t(place))
+            guard read >= 0 else { throw FileError(errno: errno, path, "read") }
+            filled = read
+        }
+    }
+
+    /// Reads what is left.
+    func readToEnd() throws -> [UInt8] {
+        let size = try size()
+        var content = try [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
+            count = try read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        // Only what has no size, such as a pipe, and what has grown since goes on here.
+        var more = content.count > size
+        while more {
+            let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
+                count = try read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            content += piece
+            more = piece.count == 1 << 20
+        }
+        return content
+    }
+
     /// Writes all bytes where the file stands, or at its end when it was opened to append.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var written = 0
@@ -84,21 +111,7 @@ extension FileDescriptor {
 /// - Returns: Its bytes; none for an empty file.
 /// - Throws: ``FileError`` when it cannot be opened or read.
 package func readBytes(of url: URL) throws -> [UInt8] {
-    let file = try FileDescriptor(opening: url.filePath, O_RDONLY)
-    let size = try file.size()
-    var content = try [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
-        count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-    }
-    // Only what has no size, such as a pipe, and what has grown since goes on here.
-    var more = content.count > size
-    while more {
-        let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
-            count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-        }
-        content += piece
-        more = piece.count == 1 << 20
-    }
-    return content
+    try FileDescriptor(opening: url.filePath, O_RDONLY).readToEnd()
 }
 
 extension URL {

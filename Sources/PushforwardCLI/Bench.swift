@@ -5,7 +5,7 @@ internal import Pushforward
 /// Times our side of what `make bench` compares.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps, the drifting field and samples on this machine.",
+        abstract: "Time training steps, the drifting field, samples and the reading of images on this machine.",
         discussion: """
             Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
 
@@ -14,9 +14,10 @@ struct Bench: ParsableCommand {
               pushforward bench step --config presets/fashion-drift.yaml --rounds 20 --json
               pushforward bench field --shape 64,64,64,16,256 --json
               pushforward bench sample --network dit-b2 --batch 4
+              pushforward bench data --path photos --batch 128 --workers 2
               pushforward bench step --device cuda:0 --set training.graph=true
             """,
-        subcommands: [BenchStep.self, BenchField.self, BenchSample.self])
+        subcommands: [BenchStep.self, BenchField.self, BenchSample.self, BenchData.self])
 }
 
 /// Options of everything that is timed.

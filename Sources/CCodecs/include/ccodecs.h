@@ -2,7 +2,8 @@
 // call of the system.
 //
 // Both libraries report errors with longjmp, which must not cross Swift frames: here every call returns a status, and
-// the reason as text. Nothing is kept between calls except the buffers that the encoders return.
+// the reason as text. Nothing is kept between calls except the buffers that encoders return, and decoders that are made for
+// many images.
 #pragma once
 
 #include <stdbool.h>
@@ -42,14 +43,24 @@ int32_t ccodecs_png_decode(const uint8_t *bytes, size_t count, bool keep_alpha, 
 int32_t ccodecs_png_encode(
     const uint8_t *pixels, ccodecs_extent extent, int32_t level, uint8_t **encoded, size_t *count, char *message);
 
-/// Finds the extent of a JPEG image once it is decoded at the smallest scale of N/8, N in 1...8, whose shorter side
-/// has `minimum_side` pixels; 0 stands for full size. Channels: 1 gray, 3 RGB, 4 CMYK as Adobe stores it (inverted).
-int32_t ccodecs_jpeg_extent(
-    const uint8_t *bytes, size_t count, int32_t minimum_side, ccodecs_extent *extent, char *message);
+/// A decoder of JPEG images, one after the other: what libjpeg needs for one serves for the next. For one thread at a time.
+typedef struct ccodecs_jpeg ccodecs_jpeg;
 
-/// Decodes a JPEG image into `pixels`, which holds width * height * channels bytes as `ccodecs_jpeg_extent` gives them.
-int32_t ccodecs_jpeg_decode(
-    const uint8_t *bytes, size_t count, int32_t minimum_side, uint8_t *pixels, char *message);
+/// Makes a decoder; NULL if there is no memory.
+ccodecs_jpeg *ccodecs_jpeg_create(void);
+
+/// Frees a decoder; NULL is allowed.
+void ccodecs_jpeg_destroy(ccodecs_jpeg *jpeg);
+
+/// Reads the header of an image, whose bytes must stay until it has been read, and finds the extent once it is decoded at
+/// the smallest scale of N/8, N in 1...8, whose shorter side has `minimum_side` pixels; 0 stands for full size. Channels:
+/// 1 gray, 3 RGB, 4 CMYK as Adobe stores it (inverted).
+int32_t ccodecs_jpeg_open(
+    ccodecs_jpeg *jpeg, const uint8_t *bytes, size_t count, int32_t minimum_side, ccodecs_extent *extent,
+    char *message);
+
+/// Decodes the image that was opened, once, into width * height * channels bytes as `ccodecs_jpeg_open` gave them.
+int32_t ccodecs_jpeg_read(ccodecs_jpeg *jpeg, uint8_t *pixels, char *message);
 
 /// Encodes gray (1 channel) or RGB (3) pixels as baseline JPEG of `quality`, 1 to 100, colours subsampled 2 by 2 unless
 /// `full_colour`. `encoded` is freed with ccodecs_free.
