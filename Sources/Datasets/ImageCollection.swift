@@ -172,18 +172,28 @@ public struct ImageCollection: Dataset {
         place.copyBytes(from: try fitted(decoder.image(), index).pixels)
     }
 
-    /// An image brought to the collection's shape.
-    private func fitted(_ image: Image8, _ index: Int) throws -> Image8 {
-        var image = image
-        if image.channels != shape[0] {
-            guard convertsChannels else {
-                throw FileError(
-                    .mismatch, items[index].name,
-                    "it is \(image.channels == 1 ? "gray" : "RGB"), others are \(shape[0] == 1 ? "gray" : "RGB")",
-                    remedy: "Give the channels, 1 or 3, that all images are brought to.")
-            }
-            image = shape[0] == 1 ? image.gray : image.rgb
+    /// An image at its own size, with the collection's channels.
+    func original(_ index: Int) throws -> Image8 {
+        let decoder = ImageDecoder()
+        _ = try items[index].open(in: decoder)
+        return try coloured(decoder.image(), index)
+    }
+
+    /// An image with the collection's channels.
+    private func coloured(_ image: Image8, _ index: Int) throws -> Image8 {
+        guard image.channels != shape[0] else { return image }
+        guard convertsChannels else {
+            throw FileError(
+                .mismatch, items[index].name,
+                "it is \(image.channels == 1 ? "gray" : "RGB"), others are \(shape[0] == 1 ? "gray" : "RGB")",
+                remedy: "Give the channels, 1 or 3, that all images are brought to.")
         }
+        return shape[0] == 1 ? image.gray : image.rgb
+    }
+
+    /// An image brought to the collection's shape.
+    private func fitted(_ whole: Image8, _ index: Int) throws -> Image8 {
+        var image = try coloured(whole, index)
         if isCropped { image = image.centreCropped(to: shape[1]) }
         guard image.height == shape[1], image.width == shape[2] else {
             throw FileError(

@@ -185,4 +185,77 @@ struct OwnImagesTests {
             #expect(try bars(7) == Array(seen[14..<16]))
         }
     }
+
+    @Test("what cannot be read is left out when asked, is written into config.yaml, and stays left out on resumption")
+    func leftOut() throws {
+        try withTemporaryFolder { url in
+            let (data, whole, parts) = (
+                url.appending(path: "data"), url.appending(path: "whole"), url.appending(path: "parts")
+            )
+            try SmallImages.write(to: data)
+            let file = data.appending(path: "dog/1.png")
+            let sound = try Data(contentsOf: file)
+            try sound.prefix(100).write(to: file)
+            let refusal = #expect(throws: FileError.self) { try SmallRuns.train(whole, run(data, steps: 4)) }
+            #expect(refusal?.file.hasSuffix("dog/1.png") == true)
+            let settings = try run(
+                data, steps: 4, "data.skip_unreadable=true", "data.dequantise=true", "encoder.batch=4")
+            #expect(try SmallRuns.train(whole, settings) == .finished)
+            #expect(try SmallRuns.train(parts, settings) { $0.contains("step 1/4") } == .interrupted(step: 1))
+            let written = try RunSettings().reading(file: RunFolder(parts).configuration.path)
+            guard case .images(let images) = written.data else {
+                Issue.record("not images: \(written.data)")
+                return
+            }
+            #expect(images.leftOut == ["dog/1.png"])
+            // Mended in the meantime: the run goes on with what it began with.
+            try sound.write(to: file)
+            #expect(try SmallRuns.train(parts, written, resuming: true) == .finished)
+            let last = "checkpoints/step-000004/"
+            let (a, b) = (try files(below: whole), try files(below: parts))
+            for (path, content) in a where path.hasPrefix(last) { #expect(b[path] == content, "\(path) differs") }
+        }
+    }
+
+    @Test("dequantised pixels lie within their level, anew at each step, with the same numbers for the same step")
+    func dequantised() throws {
+        try withTemporaryFolder { url in
+            try SmallImages.write(to: url, perClass: 2)
+            var settings = images(url)
+            settings.dequantise = true
+            let data = try read(settings)
+            let levels = try data.values(at: [0, 1, 2, 3]).to(.float32)
+            let draws = try [1, 1, 2].map { try data.examples([0, 1, 2, 3], on: .cpu, drawing: Seed($0)) }
+            let noise = (draws[0] + 1) * 128 - levels
+            #expect(noise.amin().item() >= 0 && noise.amax().item() <= 1)
+            // Uniform in [0, 1): the mean of 3072 numbers has a standard error of 0.0052.
+            #expect(abs(noise.mean().item() - 0.5) < 0.026)
+            assertEqual(draws[0], draws[1])
+            #expect((draws[0] .== draws[2]).to(.float32).mean().item() < 0.01)
+            // What examines samples sees the images as they are.
+            assertEqual(
+                try data.examples([2], on: .cpu).contiguous(), try Pixels.floats(data.values(at: [2])).contiguous())
+        }
+    }
+
+    @Test(
+        "an encoder that learns from random parts resumes to the same bits; latents have no parts",
+        arguments: [
+            "{name: resized, scale: [0.3, 1]}", "{name: padded, padding: 2}",
+        ])
+    func crops(_ crop: String) throws {
+        try withTemporaryFolder { url in
+            let (data, whole, parts) = (
+                url.appending(path: "data"), url.appending(path: "whole"), url.appending(path: "parts")
+            )
+            try SmallImages.write(to: data, width: 24)
+            let settings = try run(data, steps: 1, "encoder.crop=\(crop)", "encoder.training.steps=4")
+            #expect(try SmallRuns.train(whole, settings) == .finished)
+            #expect(try SmallRuns.train(parts, settings) { $0.contains("step 1/4") } == .interrupted(step: 0))
+            #expect(try SmallRuns.train(parts, settings, resuming: true) == .finished)
+            let name = "encoder/weights.safetensors"
+            let (a, b) = (try files(below: whole)[name], try files(below: parts)[name])
+            #expect(a != nil && a == b)
+        }
+    }
 }

@@ -1,26 +1,41 @@
 internal import Datasets
+internal import FileFormats
 internal import Foundation
 internal import Torch
+
+/// What reading the training split gave.
+struct ReadData {
+    /// The examples.
+    let dataset: any Dataset
+    /// The settings with all that they left to the files.
+    let resolved: DataSettings
+    /// The images as they lie in their files, where crops are taken from.
+    var originals: ImageCollection?
+    /// What was found wrong with images that are left out.
+    var leftOut: [FileError] = []
+
+    init(_ dataset: any Dataset, _ resolved: DataSettings) {
+        self.dataset = dataset
+        self.resolved = resolved
+    }
+}
 
 extension DataSettings {
     /// Reads the training split.
     ///
     /// - Parameter seed: Where toys are drawn from.
-    /// - Returns: The examples, and the settings with all that they left to the files.
-    func read(seed: Seed) throws -> (dataset: any Dataset, resolved: DataSettings) {
+    func read(seed: Seed) throws -> ReadData {
         switch self {
-        case .fashionMNIST(let images): return (try images.read(.fashionMNIST), self)
-        case .mnist(let images): return (try images.read(.mnist), self)
-        case .cifar10(let settings): return (try settings.read(), self)
-        case .images(let settings):
-            let (dataset, resolved) = try settings.read()
-            return (dataset, .images(resolved))
+        case .fashionMNIST(let images): return ReadData(try images.read(.fashionMNIST), self)
+        case .mnist(let images): return ReadData(try images.read(.mnist), self)
+        case .cifar10(let settings): return ReadData(try settings.read(), self)
+        case .images(let settings): return try settings.read()
         case .latents(let settings):
             let (dataset, resolved) = try settings.read()
-            return (dataset, .latents(resolved))
+            return ReadData(dataset, .latents(resolved))
         case .toy(let toy):
             let examples = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy")))
-            return (try TensorDataset(values: examples.values), self)
+            return ReadData(try TensorDataset(values: examples.values), self)
         }
     }
 
@@ -63,8 +78,8 @@ extension ImageFolderSettings {
     /// Images that take no more bytes than this are decoded once and kept; others are decoded when they are drawn.
     private static let largestInMemory = 4 << 30
 
-    fileprivate func read() throws -> (dataset: any Dataset, resolved: ImageFolderSettings) {
-        let collection = try open()
+    fileprivate func read() throws -> ReadData {
+        let (collection, problems) = try readable(open())
         let found = collection.classNames.isEmpty ? ["images"] : collection.classNames
         if let classes, classes != found {
             throw DatasetError(
@@ -76,8 +91,43 @@ extension ImageFolderSettings {
         }
         var resolved = self
         (resolved.channels, resolved.classes) = (collection.shape[0], found)
-        let bytes = collection.shape.reduce(collection.count, *)
-        return (bytes <= Self.largestInMemory ? try collection.decoded() : collection, resolved)
+        if skipUnreadable, leftOut == nil { resolved.leftOut = problems.map(\.name) }
+        var read = ReadData(try inMemory(collection), .images(resolved))
+        read.originals = collection
+        read.leftOut = problems.map(\.error)
+        return read
+    }
+
+    /// The collection without what is left out, and why that is: once found, the names are in the settings, so that a run
+    /// that resumes has the same images.
+    private func readable(
+        _ whole: ImageCollection
+    ) throws -> (collection: ImageCollection, problems: [(name: String, error: FileError)]) {
+        if let leftOut { return (leftOut.isEmpty ? whole : try whole.leavingOut(named: leftOut), []) }
+        guard skipUnreadable else { return (whole, []) }
+        let problems = whole.problems()
+        // An image that can be read, but is not like the others, is for the user to decide on.
+        if let other = problems.first(where: { $0.error.code == .mismatch }) { throw other.error }
+        guard !problems.isEmpty else { return (whole, []) }
+        let named = problems.map { (whole.name(of: $0.index), $0.error) }
+        return (try whole.leavingOut(problems.map(\.index)), named)
+    }
+
+    /// The images in memory if they are few.
+    ///
+    /// If they are many, files that are obviously broken are found now, not hours later.
+    private func inMemory(_ collection: ImageCollection) throws -> any Dataset {
+        do {
+            guard collection.shape.reduce(collection.count, *) > Self.largestInMemory else {
+                return try collection.decoded()
+            }
+            if !skipUnreadable { try ImageCollection.refuse(collection.problems(.ends), of: collection.count) }
+            return collection
+        } catch let error as DatasetError {
+            throw DatasetError(
+                error.code,
+                "\(error.message)\nMend or remove them, or write data.skip_unreadable: true to leave them out.")
+        }
     }
 
     private func open() throws -> ImageCollection {
@@ -88,9 +138,12 @@ extension ImageFolderSettings {
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
             throw DatasetError(.notFound, "\(url.path): there is no such folder or archive. Correct data.path.")
         }
-        return isFolder.boolValue
+        var collection =
+            isFolder.boolValue
             ? try ImageCollection(folder: url, split: .train, configuration)
             : try ImageCollection(archive: url, split: .train, configuration)
+        collection.threads = ProcessInfo.processInfo.activeProcessorCount
+        return collection
     }
 }
 

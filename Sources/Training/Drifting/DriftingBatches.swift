@@ -66,18 +66,20 @@ public struct DriftingBatches: BatchSource {
 
     private func positives(of labels: [Int], _ step: Int) throws -> Tensor {
         let indices = try real.indices(of: labels, perLabel: settings.positives, step: step)
-        return try grouped(indices, labels.count, "flip positives", step)
+        return try grouped(indices, labels.count, "positives", step)
     }
 
     private func negatives(_ labels: Int, _ step: Int) throws -> Tensor? {
         guard settings.negatives > 0 else { return nil }
         let indices = try real.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
-        return try grouped(indices, labels, "flip negatives", step)
+        return try grouped(indices, labels, "negatives", step)
     }
 
     private func grouped(_ indices: [Int], _ labels: Int, _ purpose: String, _ step: Int) throws -> Tensor {
-        var values = try data.examples(indices, on: device)
-        if data.settings.isFlipped { values = RandomFlips(seed: seed.child(purpose)).flipped(values, at: step) }
+        var values = try data.examples(indices, on: device, drawing: seed.child("pixels of \(purpose)").child(step))
+        if data.settings.isFlipped {
+            values = RandomFlips(seed: seed.child("flip \(purpose)")).flipped(values, at: step)
+        }
         return values.reshape([labels, indices.count / labels] + values.shape.dropFirst())
     }
 }

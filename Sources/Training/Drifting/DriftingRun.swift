@@ -35,6 +35,7 @@ public struct DriftingRun {
     /// - Throws: What is wrong with device, data, folder or disk, before hours of work are spent.
     public func train(resuming: Bool, interruption: Interruption) throws -> TrainingLoop.Outcome {
         let stages = try DriftingStages(settings)
+        tellLeftOut(stages.data)
         var encoder = try stages.pretrainedEncoder()
         let run = resuming ? try folder.resume() : try folder.start(configuration: stages.settings.yaml())
         if let training = stages.encoderTraining {
@@ -60,6 +61,15 @@ public struct DriftingRun {
             try monitor?.draw()
         }
         return outcome
+    }
+
+    /// Names the images that cannot be read, the first twenty of many; config.yaml names all.
+    private func tellLeftOut(_ data: TrainingData) {
+        guard !data.leftOut.isEmpty else { return }
+        let names = data.leftOut.prefix(20).map { "\n  \($0)" }.joined()
+        log.warning(
+            "Left out, since they cannot be read: \(data.leftOut.count) of \(data.leftOut.count + data.count) images.\(names)"
+        )
     }
 }
 

@@ -58,8 +58,8 @@ struct EncoderTraining {
             model: MaskedAutoencoder(sizes, in: store.root),
             objective: objective,
             batches: ShuffledImages(
-                data, size: settings.batch, flipping: settings.flip || data.settings.isFlipped, device: device,
-                seed: seed.child("batches")),
+                data, size: settings.batch, flipping: settings.flip || data.settings.isFlipped,
+                crop: settings.crop?.crop, device: device, seed: seed.child("batches")),
             store: store, settings: settings.training, seed: seed.child("masks"))
         let averaged = trainer.averages.store
         averaged.freeze()

@@ -1,3 +1,4 @@
+public import Datasets
 public import Torch
 
 /// Batches of images in a new order each epoch.
@@ -5,6 +6,7 @@ public struct ShuffledImages: BatchSource {
     private let data: TrainingData
     private let size: Int
     private let flipping: Bool
+    private let crop: RandomCrop?
     private let device: Device
     private let seed: Seed
 
@@ -14,11 +16,15 @@ public struct ShuffledImages: BatchSource {
     ///   - data: The images.
     ///   - size: Images per batch.
     ///   - flipping: Whether each image is mirrored with probability 1 / 2.
+    ///   - crop: Which part of each image is seen; the middle if nil.
     ///   - device: Where batches go.
     ///   - seed: Where orders and draws come from.
-    public init(_ data: TrainingData, size: Int, flipping: Bool = false, device: Device, seed: Seed) {
+    public init(
+        _ data: TrainingData, size: Int, flipping: Bool = false, crop: RandomCrop? = nil, device: Device, seed: Seed
+    ) {
         self.data = data
         self.flipping = flipping
+        self.crop = crop
         self.size = min(size, data.count)
         self.device = device
         self.seed = seed
@@ -34,7 +40,7 @@ public struct ShuffledImages: BatchSource {
     }
 
     private func images(_ indices: [Int], _ step: Int) throws -> Tensor {
-        let images = try data.examples(indices, on: device)
+        let images = try data.examples(indices, on: device, drawing: seed.child("pixels").child(step), crop: crop)
         return flipping ? RandomFlips(seed: seed.child("flip")).flipped(images, at: step) : images
     }
 }

@@ -29,6 +29,8 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
     public var maskRatioTo: Double?
     /// Whether images are mirrored at random.
     public var flip = false
+    /// Which part of each image is seen; the middle if nil.
+    public var crop: CropSettings?
     /// Weight of the classifier's cross entropy; the reconstruction has the rest.
     public var classifierWeight = 0.1
     /// Step from which on the classifier counts: fine-tuning in the last 3000 steps in the release.
@@ -74,6 +76,9 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
             "mask_ratio_to", &maskRatioTo, .in(0...1),
             about: "Largest probability, if one is drawn for each image; null for the same.")
         key("flip", &flip, about: "Whether images are mirrored at random.")
+        key.section(
+            "crop", &crop, initial: .resized(ResizedCropSettings()), by: "name", CropSettings.kinds,
+            about: "Part of each image that is seen, drawn anew at each step; null for the middle.")
         key("classifier_weight", &classifierWeight, .in(0...1), about: "Weight of the classifier's cross entropy.")
         key("classifier_from", &classifierFrom, .in(0...), about: "Step from which on the classifier counts.")
         key("classifier_ramp", &classifierRamp, .in(0...), about: "Steps over which its weight grows from 0.")
@@ -99,6 +104,7 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
 
     /// Demands, in the words of the whole run, that the image can be cut into patches and these be masked.
     func requireAgreement(_ key: SettingsKeys, _ data: DataLayout) {
+        key.require(crop == nil || data.isImage, "encoder", "crops images, but the data are latents: write crop: null")
         key.require(
             data.size.isMultiple(of: 2 * patch), "encoder",
             "cuts images into patches of \(patch) and hides squares of 2 x 2, but images are \(data.size) x \(data.size)"

@@ -28,6 +28,16 @@ public enum DataSettings: Sendable, Hashable {
         }
     }
 
+    /// Whether noise within each of the 256 levels of a pixel is added while training.
+    public var isDequantised: Bool {
+        switch self {
+        case .fashionMNIST(let settings), .mnist(let settings): settings.dequantise
+        case .cifar10(let settings): settings.dequantise
+        case .images(let settings): settings.dequantise
+        case .latents, .toy: false
+        }
+    }
+
     static var kinds: [SettingsKind<DataSettings>] {
         [
             SettingsKind("fashion_mnist", ImageDataSettings(), DataSettings.fashionMNIST) {
@@ -58,6 +68,8 @@ public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
     public var path: String?
     /// Height and width that images are padded to.
     public var size = 32
+    /// Whether noise within each of the 256 levels is added, anew at each step.
+    public var dequantise = false
 
     /// The standard places, 32 x 32.
     public init() {}
@@ -68,6 +80,7 @@ public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
         key(
             "size", &size, .multiple(of: 4), .in(28...64),
             about: "Height and width that images are padded to; samples are cropped back.")
+        key.dequantise(&dequantise)
     }
 }
 
@@ -77,6 +90,8 @@ public struct CIFARSettings: SettingsSection, Sendable, Hashable {
     public var path: String?
     /// Whether each image is mirrored with probability 1 / 2.
     public var flip = false
+    /// Whether noise within each of the 256 levels is added, anew at each step.
+    public var dequantise = false
 
     /// The standard places, as they are.
     public init() {}
@@ -85,6 +100,16 @@ public struct CIFARSettings: SettingsSection, Sendable, Hashable {
     public mutating func bind(_ key: SettingsKeys) {
         key("path", &path, .nonEmpty, about: "Folder of the .bin files; null for the standard places.")
         key("flip", &flip, about: "Whether images are mirrored at random.")
+        key.dequantise(&dequantise)
+    }
+}
+
+extension SettingsKeys {
+    /// Binds what all images that come as bytes have.
+    func dequantise(_ value: inout Bool) {
+        self(
+            "dequantise", &value,
+            about: "Whether pixels x become (x + u) / 128 - 1 with u uniform in [0, 1), anew at each step.")
     }
 }
 

@@ -12,6 +12,12 @@ public struct ImageFolderSettings: SettingsSection, Sendable, Hashable {
     public var classes: [String]?
     /// Whether each image is mirrored with probability 1 / 2.
     public var flip = false
+    /// Whether noise within each of the 256 levels is added, anew at each step.
+    public var dequantise = false
+    /// Whether images that cannot be read are left out, after all have been examined before the first step.
+    public var skipUnreadable = false
+    /// Images that are left out, by their paths within the folder or archive; nil until they have been examined.
+    public var leftOut: [String]?
 
     /// 32 x 32, no folder yet.
     public init() {}
@@ -29,5 +35,12 @@ public struct ImageFolderSettings: SettingsSection, Sendable, Hashable {
             about: "1 (gray) or 3 (RGB), to which images are brought; null for what the files have.")
         key("classes", &classes, .nonEmpty, .distinct, about: "Names of the classes; null for those of the folders.")
         key("flip", &flip, about: "Whether images are mirrored at random.")
+        key.dequantise(&dequantise)
+        key(
+            "skip_unreadable", &skipUnreadable,
+            about: "Whether images that cannot be read are found before the first step, named, and left out.")
+        key(
+            "left_out", &leftOut, .distinct,
+            about: "Paths of images that are not read; null, with skip_unreadable, to find them.")
     }
 }
