@@ -75,6 +75,19 @@ def data():
     ), quick=True, accelerated=False, reads_images=True)
 
 
+def frechet():
+    return Case("frechet, 2048 features", ("frechet",), (
+        Peer("scipy.linalg.sqrtm", "frechet.py", (), 3),
+    ), accelerated=False)
+
+
+def neighbours(count):
+    arguments = ("--count", str(count))
+    return Case(f"neighbours, {count} x 2048", ("neighbours", *arguments), (
+        Peer("scikit-learn and NumPy", "neighbours.py", arguments),
+    ), accelerated=False)
+
+
 CASES = [
     step(),
     field("64,64,64,16,256", 2, None, quick=True),
@@ -86,4 +99,6 @@ CASES = [
     sample("conv", 1, None),
     sample("dit-b2", 4, None),
     data(),
+    frechet(),
+    neighbours(10_000),
 ]

@@ -70,7 +70,7 @@ def interpreter():
         return chosen
     folder = ROOT / ".deps/bench-venv"
     python = folder / "bin/python"
-    has_peers = [python, "-c", "import torch, numpy, jax"]
+    has_peers = [python, "-c", "import torch, numpy, scipy, sklearn, jax"]
     if not python.exists() or subprocess.run(has_peers, capture_output=True).returncode:
         print("Installing PyTorch and JAX for the peers into .deps/bench-venv ...", file=sys.stderr)
         install(folder, python)
@@ -82,11 +82,12 @@ def install(folder, python):
     # Not every index has the CPU build: then PyTorch's own, then the plain wheel.
     pytorch = ["--index-url", "https://download.pytorch.org/whl/cpu"]
     wheels = [f"torch=={TORCH}+cpu"], [f"torch=={TORCH}+cpu", *pytorch], [f"torch=={TORCH}"]
-    if works([sys.executable, "-m", "venv", "--clear", folder]) and works([*pip, "numpy", f"jax=={JAX}"]):
+    others = "numpy", "scipy", "scikit-learn", f"jax=={JAX}"
+    if works([sys.executable, "-m", "venv", "--clear", folder]) and works([*pip, *others]):
         if any(works([*pip, *wheel], stderr=subprocess.DEVNULL) for wheel in wheels):
             return
-    print(f"pip could not install torch {TORCH}, jax {JAX} and numpy. Set BENCH_PYTHON to an interpreter that has them.",
-          file=sys.stderr)
+    print(f"pip could not install torch {TORCH} and {', '.join(others)}. Set BENCH_PYTHON to an interpreter that has "
+          "them.", file=sys.stderr)
     sys.exit(NO_PEERS)
 
 

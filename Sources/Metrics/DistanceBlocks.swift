@@ -40,20 +40,45 @@ struct DistanceBlocks {
 
     /// Calls `body` with ranges of rows that follow each other and their squared distances [n, M].
     func forEach(_ body: (_ range: Range<Int>, _ squares: Tensor) throws -> Void) rethrows {
-        let count = rows.shape[0]
-        let step = max(1, Self.budget / max(1, columns.shape[0]))
-        for start in stride(from: 0, to: count, by: step) {
-            let range = start..<min(start + step, count)
-            try body(range, squares(range))
-        }
+        for range in ranges { try body(range, squares(range, from: 0)) }
     }
 
-    private func squares(_ range: Range<Int>) -> Tensor {
-        let sums = rowSquares[range].unsqueeze(1) + columnSquares
-        let squares = sums.addmm(rows[range], columns.mT, alpha: -2)
+    /// The `k` smallest squared distances of each row of one set [N, k], ascending.
+    ///
+    /// Each distance serves both of its rows, so this takes half of the products that ``forEach(_:)`` takes.
+    func smallest(_ k: Int) -> Tensor {
+        let smallest = Tensor.full([rows.shape[0], k], .infinity, dtype: .float64, device: rows.device)
+        func merge(_ found: Tensor, into range: Range<Int>) {
+            let all = Tensor.cat([smallest[range], found], 1)
+            smallest[range].copy(from: all.topk(k, 1, largest: false).values)
+        }
+        for range in ranges {
+            let squares = squares(range, from: range.lowerBound)
+            merge(squares.topk(min(k, squares.shape[1]), 1, largest: false).values, into: range)
+            let later = squares[0..., range.count...].mT.contiguous()
+            guard later.shape[0] > 0 else { continue }
+            let nearest = later.topk(min(k, range.count), 1, largest: false).values
+            merge(nearest, into: range.upperBound..<rows.shape[0])
+        }
+        return smallest
+    }
+
+    private var ranges: [Range<Int>] {
+        let count = rows.shape[0]
+        let step = max(1, Self.budget / max(1, columns.shape[0]))
+        return stride(from: 0, to: count, by: step).map { $0..<min($0 + step, count) }
+    }
+
+    /// Squared distances of a range of rows to all columns from one on, which must not come after the range.
+    private func squares(_ range: Range<Int>, from start: Int) -> Tensor {
+        let sums = rowSquares[range].unsqueeze(1) + columnSquares[start...]
+        let squares = sums.addmm(rows[range], columns[start...].mT, alpha: -2)
         squares.clampInPlace(0...Double.infinity)
         // A view of the block, starting where the row meets its own column.
-        if let toItself { squares[0..., range].diagonal().fillInPlace(toItself) }
+        if let toItself {
+            let own = (range.lowerBound - start)..<(range.upperBound - start)
+            squares[0..., own].diagonal().fillInPlace(toItself)
+        }
         return squares
     }
 }

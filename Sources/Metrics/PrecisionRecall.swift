@@ -46,10 +46,6 @@ public struct PrecisionRecall: Sendable, Hashable {
 
     /// Squared distance of each row to its k-th neighbour [N].
     private static func squaredRadii(_ set: Tensor, _ k: Int) -> Tensor {
-        var radii: [Tensor] = []
-        DistanceBlocks(within: set, toItself: .infinity).forEach { _, squares in
-            radii.append(squares.topk(k, 1, largest: false).values[0..., k - 1])
-        }
-        return Tensor.cat(radii)
+        DistanceBlocks(within: set, toItself: .infinity).smallest(k)[0..., k - 1]
     }
 }

@@ -5,7 +5,7 @@ internal import Pushforward
 /// Times our side of what `make bench` compares.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps, the drifting field, samples and the reading of images on this machine.",
+        abstract: "Time training steps, the drifting field, samples, the reading of images and metrics on this machine.",
         discussion: """
             Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
 
@@ -15,9 +15,13 @@ struct Bench: ParsableCommand {
               pushforward bench field --shape 64,64,64,16,256 --json
               pushforward bench sample --network dit-b2 --batch 4
               pushforward bench data --path photos --batch 128 --workers 2
+              pushforward bench neighbours --count 10000 --rounds 3
               pushforward bench step --device cuda:0 --set training.graph=true
             """,
-        subcommands: [BenchStep.self, BenchField.self, BenchSample.self, BenchData.self])
+        subcommands: [
+            BenchStep.self, BenchField.self, BenchSample.self, BenchData.self, BenchFrechet.self, BenchNeighbours.self,
+            BenchFeatures.self,
+        ])
 }
 
 /// Options of everything that is timed.

@@ -19,6 +19,23 @@ import Torch
         assertClose(try FrechetDistance.between(first, first), 0, absolute: 1e-14)
     }
 
+    @Test("Distances that come in several blocks give what the whole matrix gives")
+    func severalBlocks() throws {
+        // More than one block, and the last one smaller than the others.
+        let (real, fake) = (normal(3100, 3, "real"), normal(3100, 3, "fake") * 1.1)
+        func radii(_ set: Tensor) -> Tensor {
+            (set.cdist(set) + Tensor.eye(3100, dtype: .float64) * 1e9).topk(3, 1, largest: false).values[0..., 2]
+        }
+        let distances = fake.cdist(real)
+        let measured = try PrecisionRecall(real: real, generated: fake, k: 3)
+        let inReal = distances .<= radii(real)
+        assertClose(measured.precision, inReal.any(1).to(.float64).mean().item(), absolute: 1e-12)
+        assertClose(measured.density, inReal.to(.float64).sum().item() / (3 * 3100), absolute: 1e-12)
+        assertClose(measured.coverage, inReal.any(0).to(.float64).mean().item(), absolute: 1e-12)
+        let inFake = distances .<= radii(fake).unsqueeze(1)
+        assertClose(measured.recall, inFake.any(0).to(.float64).mean().item(), absolute: 1e-12)
+    }
+
     @Test("The Fréchet distance's bias falls as 1 / N, and its extrapolation is nearer to the truth")
     func extrapolation() throws {
         let truth = FeatureStatistics(
