@@ -40,10 +40,12 @@ public enum ExtractorChoice: Sendable, Hashable {
     /// - Parameters:
     ///   - data: What is judged against; the classifier learns from its training split and cannot do without.
     ///   - images: Size and channels that the images are brought to.
+    ///   - cache: Folder where the classifier is kept for the next time; nil keeps nothing.
     ///   - progress: Called while the classifier learns.
     /// - Throws: What reading the data throws, or that there are none or have no labels.
     public func make(
         for data: DataReference?, _ images: ImageCollection.Configuration = .init(),
+        cache: URL? = ClassifierExtractor.standardCache,
         progress: (ClassifierTraining.Progress) -> Void = { _ in }
     ) throws -> any FeatureExtractor {
         switch self {
@@ -60,7 +62,7 @@ public enum ExtractorChoice: Sendable, Hashable {
             }
             return try ClassifierExtractor.trained(
                 on: data.part(.train).openImages(images), test: data.part(.test).openImages(images), name: data.name,
-                progress: progress)
+                cache: cache, progress: progress)
         }
     }
 }

@@ -13,6 +13,8 @@ public struct SampleEvaluation: Sendable {
     public var evaluator: Evaluator
     /// The metrics of the other extractors.
     public var otherMetrics: [Metric] = [.frechet, .slicedWasserstein]
+    /// Where features of the data are kept; nil keeps nothing.
+    public var cache: FeatureCache?
 
     /// An evaluation with an extractor, and with plain pixels besides.
     public init(_ extractor: any FeatureExtractor, _ evaluator: Evaluator = .init()) {
@@ -83,7 +85,7 @@ public struct SampleEvaluation: Sendable {
     ///
     /// - Throws: `MetricError` if the extractor does not take the images.
     public func statistics(of images: ImageSet) throws -> FeatureStatistics {
-        var statistics = try FeatureStatistics(of: FeatureSet(of: images.pixels, by: extractor).features)
+        var statistics = try FeatureStatistics(of: reference(images, extractor).features)
         statistics.origin = origin
         return statistics
     }
@@ -108,9 +110,16 @@ public struct SampleEvaluation: Sendable {
     private func measure(
         _ sets: [ImageSet], _ data: ImageSet, _ extractor: any FeatureExtractor, _ evaluator: Evaluator
     ) throws -> [String: Measurement] {
-        let real = try FeatureSet(of: data.pixels, by: extractor)
+        let real = try reference(data, extractor)
         let generated = try sets.map { try FeatureSet(of: $0.pixels, by: extractor) }
         return Self.named(try evaluator.measure(generated, against: real, extractor: extractor.name))
+    }
+
+    /// Features of the data.
+    private func reference(_ images: ImageSet, _ extractor: any FeatureExtractor) throws -> FeatureSet {
+        // Pixels are read faster than their checksum.
+        guard let cache, !(extractor is PixelExtractor) else { return try FeatureSet(of: images.pixels, by: extractor) }
+        return try cache.features(of: images, by: extractor)
     }
 
     private static func named(_ metrics: [Metric: Measurement]) -> [String: Measurement] {

@@ -5,7 +5,7 @@ internal import Pushforward
 /// Times our side of what `make bench` compares.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps, the drifting field, samples, the reading of images and metrics on this machine.",
+        abstract: "Time training steps, the drifting field, samples, reading images and metrics on this machine.",
         discussion: """
             Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
 

@@ -76,6 +76,15 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp("State dict of the 2015 Inception network, as pytorch-fid loads it.", valueName: "file.pth"))
     var inceptionWeights: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the classifier and features of the data are kept; $XDG_CACHE_HOME/pushforward if left out.",
+            valueName: "folder"))
+    var cache: String?
+
+    @Flag(help: "Neither use nor keep what earlier evaluations computed.")
+    var noCache = false
+
     @Option(help: ArgumentHelp("Also write the report as JSON.", valueName: "file"))
     var json: String?
 
@@ -92,6 +101,7 @@ struct Evaluate: ParsableCommand {
         guard reference == nil || saveStatistics == nil else {
             throw ValidationError("--save-statistics writes those of the data; with --reference there are no data.")
         }
+        guard cache == nil || !noCache else { throw ValidationError("Give --cache or --no-cache, not both.") }
         guard size.map({ $0 >= 1 }) ?? true else { throw ValidationError("--size must be at least 1.") }
         guard channels.map([1, 3].contains) ?? true else { throw ValidationError("--channels must be 1 or 3.") }
         guard count >= 2, seeds >= 1 else {
@@ -160,8 +170,10 @@ struct Evaluate: ParsableCommand {
         _ sets: [ImageSet], _ origin: EvaluationReport.Samples, _ data: DataReference?,
         _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
-        let features = try choice.make(for: data, shape, progress: Self.show)
-        let evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
+        let kept = noCache ? nil : cache.map { URL(filePath: $0) } ?? ClassifierExtractor.standardCache
+        let features = try choice.make(for: data, shape, cache: kept, progress: Self.show)
+        var evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
+        evaluation.cache = kept.map { FeatureCache($0) }
         if let reference {
             let statistics = try FeatureStatistics(contentsOf: URL(filePath: reference))
             let name = EvaluationReport.Data(name: reference, split: nil, count: statistics.count)
