@@ -15,6 +15,9 @@ public struct DriftingBatch<Condition: Sendable>: Sendable {
     public var guidance: Tensor?
     /// Noise of a second generated batch with the same conditions, shaped like ``noise``, for fields that need one.
     public var independentNoise: Tensor?
+    /// What the encoder makes of the real samples, [B (P + Q), F, S] with the positives of a label before its negatives, where
+    /// it is known; computed in the step if absent.
+    public var encoded: [FeatureVectors]?
     /// Factor of the field's widths at this step: 1 unless bandwidths are annealed.
     public var width = 1.0
 
@@ -33,12 +36,14 @@ public struct DriftingBatch<Condition: Sendable>: Sendable {
 }
 
 extension DriftingBatch: RecordableBatch where Condition: RecordableBatch {
-    /// The batch with each tensor replaced: noise, condition, positives, negatives, guidance, independent noise.
+    /// The batch with each tensor replaced: noise, condition, positives, negatives, guidance, independent noise,
+    /// what the encoder makes of real samples.
     public func mapTensors(_ transform: (Tensor) -> Tensor) -> DriftingBatch {
         var batch = DriftingBatch(
             noise: transform(noise), condition: condition.mapTensors(transform), positives: transform(positives),
             negatives: negatives.map(transform), guidance: guidance.map(transform),
             independentNoise: independentNoise.map(transform))
+        batch.encoded = encoded?.map { FeatureVectors($0.name, transform($0.values)) }
         batch.width = width
         return batch
     }

@@ -105,10 +105,12 @@ public struct DriftingObjective<Model: OneStepGenerator>: Objective where Model.
     private func surroundings(of model: Model, _ batch: Batch) -> [FeatureGroups] {
         let images = FeatureGroups.realImages(batch)
         return withoutGradients {
-            let real = Self.joined(
-                ranges(of: images.shape[0]).map {
-                    features.vectors(of: images.slice(0, $0.lowerBound, $0.upperBound), encoder: encoder)
-                })
+            let real =
+                batch.encoded.map { features.plainVectors(of: images, encoder: encoder) + $0 }
+                ?? Self.joined(
+                    ranges(of: images.shape[0]).map {
+                        features.vectors(of: images.slice(0, $0.lowerBound, $0.upperBound), encoder: encoder)
+                    })
             return zip(real, independentVectors(of: model, batch, count: real.count)).map {
                 FeatureGroups(batch, real: $0.values, independent: $1)
             }

@@ -80,10 +80,15 @@ public struct FeatureSelection: Sendable, Hashable {
 
     /// The vectors of images [N, C, H, W] and of the encoder's maps of them.
     public func vectors(of images: Tensor, encoder: (any FeatureEncoder)?) -> [FeatureVectors] {
+        plainVectors(of: images, encoder: encoder) + (encoder?.vectors(of: images, self) ?? [])
+    }
+
+    /// The vectors of images [N, C, H, W] that need no evaluation of the encoder.
+    func plainVectors(of images: Tensor, encoder: (any FeatureEncoder)?) -> [FeatureVectors] {
         var vectors: [FeatureVectors] = []
         if pixels { vectors.append(FeatureVectors("global", images.flatten(1).unsqueeze(1))) }
         if inputNorm { vectors.append(inputNormVectors(of: images, encoder)) }
-        return vectors + (encoder?.vectors(of: images, self) ?? [])
+        return vectors
     }
 
     /// The vectors of one map.

@@ -46,7 +46,7 @@ struct Plan: Codable, CustomStringConvertible {
         let numbers = Set(steps.values).sorted().map(String.init).joined(separator: ", ")
         switch budget {
         case .minutes(let minutes):
-            return "\(numbers) steps per run: what the demo's settings, measured before, do in \(minutes.formatted()) min"
+            return "\(numbers) steps per run: as many as fit into \(minutes.formatted()) min when this began"
         case .steps: return "\(numbers) steps per run"
         }
     }

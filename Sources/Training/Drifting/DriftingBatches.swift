@@ -14,6 +14,7 @@ public struct DriftingBatches: BatchSource {
     private let latent: Int
     private let device: Device
     private let seed: Seed
+    private var cache: FeatureCache?
 
     /// Batches of a run.
     ///
@@ -51,11 +52,12 @@ public struct DriftingBatches: BatchSource {
         let perSample = Tensor(labels, device: device).repeatInterleave(settings.generated, 0)
         let condition = ClassCondition(
             labels: perSample, guidance: strengths?.repeatInterleave(settings.generated, 0))
+        let positives = try positives(of: labels, step)
+        let negatives = try negatives(labels.count, step)
         var batch = DriftingBatch(
             noise: Tensor.randn([labels.count * settings.generated, latent], using: source).to(device),
-            condition: condition, positives: try positives(of: labels, step),
-            negatives: try negatives(labels.count, step),
-            guidance: strengths)
+            condition: condition, positives: positives.values, negatives: negatives?.values, guidance: strengths)
+        batch.encoded = try cache?.vectors(of: labels.count, positives, negatives)
         batch.width = settings.annealing?.width(at: step) ?? 1
         if settings.field.field.needsIndependentPoints {
             let source = RandomSource(seed.child("independent noise").child(step))
@@ -64,22 +66,57 @@ public struct DriftingBatches: BatchSource {
         return batch
     }
 
-    private func positives(of labels: [Int], _ step: Int) throws -> Tensor {
+    /// The same batches, with what the encoder makes of real pictures taken from a cache.
+    func caching(in cache: FeatureCache?) -> DriftingBatches {
+        var batches = self
+        batches.cache = cache
+        return batches
+    }
+
+    private func positives(of labels: [Int], _ step: Int) throws -> RealExamples {
         let indices = try real.indices(of: labels, perLabel: settings.positives, step: step)
         return try grouped(indices, labels.count, "positives", step)
     }
 
-    private func negatives(_ labels: Int, _ step: Int) throws -> Tensor? {
+    private func negatives(_ labels: Int, _ step: Int) throws -> RealExamples? {
         guard settings.negatives > 0 else { return nil }
         let indices = try real.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
         return try grouped(indices, labels, "negatives", step)
     }
 
-    private func grouped(_ indices: [Int], _ labels: Int, _ purpose: String, _ step: Int) throws -> Tensor {
+    private func grouped(_ indices: [Int], _ labels: Int, _ purpose: String, _ step: Int) throws -> RealExamples {
         var values = try data.examples(indices, on: device, drawing: seed.child("pixels of \(purpose)").child(step))
+        var mirrored: [Bool]?
         if data.settings.isFlipped {
-            values = RandomFlips(seed: seed.child("flip \(purpose)")).flipped(values, at: step)
+            let flips = RandomFlips(seed: seed.child("flip \(purpose)"))
+            values = flips.flipped(values, at: step)
+            if cache != nil { mirrored = flips.mask(indices.count, at: step).scalars(as: Bool.self) }
         }
-        return values.reshape([labels, indices.count / labels] + values.shape.dropFirst())
+        return RealExamples(
+            values: values.reshape([labels, indices.count / labels] + values.shape.dropFirst()), indices: indices,
+            mirrored: mirrored)
+    }
+}
+
+/// Real examples of a step: [labels, N, ...] and where they come from, label after label.
+struct RealExamples {
+    let values: Tensor
+    let indices: [Int]
+    let mirrored: [Bool]?
+}
+
+extension FeatureCache {
+    /// The vectors of a batch's real examples, for each label the positives before the negatives.
+    func vectors(
+        of labels: Int, _ positives: RealExamples, _ negatives: RealExamples?
+    ) throws -> [FeatureVectors] {
+        let parts = [positives] + (negatives.map { [$0] } ?? [])
+        let places = (0..<labels).flatMap { label in
+            parts.flatMap { part in
+                let each = part.indices.count / labels
+                return (label * each..<(label + 1) * each).map { (part.indices[$0], part.mirrored?[$0] ?? false) }
+            }
+        }
+        return try vectors(of: places.map(\.0), mirrored: places.map(\.1))
     }
 }

@@ -43,7 +43,7 @@ public struct DriftingRun {
             encoder = try training.encoder(in: folder.encoder, interruption: interruption, progress: output)
             if encoder == nil { return .interrupted(step: 0) }
         }
-        let (trainer, averaged) = stages.trainer(encoder: encoder)
+        let (trainer, averaged) = try stages.trainer(encoder: encoder)
         if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
         log.info("Generator: drifting, \(settings.training.steps) steps from step \(trainer.step) on.")
         let gallery = stages.gallery(folder, averaged)

@@ -54,7 +54,7 @@ struct DriftingStages {
     /// The training of the generator, and the generator with averaged weights.
     func trainer(
         encoder: (any FeatureEncoder)?
-    ) -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
+    ) throws -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
         let store = ParameterStore(seed: seed.child("generator"), device: device)
         let network = GeneratorNetwork(settings, for: layout, in: store.root)
         let trainer = Trainer(
@@ -62,8 +62,24 @@ struct DriftingStages {
             objective: DriftingObjective<GeneratorNetwork>(
                 field: objective.field.field, features: objective.features.selection, encoder: encoder,
                 chunk: objective.chunk),
-            batches: batches, store: store, settings: settings.training, seed: seed.child("loss"))
+            batches: batches.caching(in: try cache(encoder)), store: store, settings: settings.training,
+            seed: seed.child("loss"))
         return (trainer, GeneratorNetwork(settings, for: layout, in: trainer.averages.store.root))
+    }
+
+    /// Room for what the encoder makes of real pictures, if the settings give any.
+    private func cache(_ encoder: (any FeatureEncoder)?) throws -> FeatureCache? {
+        guard let encoder, let gibibytes = objective.features.cache else { return nil }
+        guard !data.settings.isDequantised else {
+            throw TrainingError(
+                """
+                objective.features.cache: with data.dequantise the same picture is never seen twice. Write cache: null, or \
+                dequantise: false.
+                """)
+        }
+        return try FeatureCache(
+            data, encoder, objective.features.selection, on: device,
+            precision: settings.training.precision.dtype(on: device), gibibytes: gibibytes)
     }
 
     /// What looks at the samples while the run trains; nil if the run wants none, or has too few data.

@@ -6,7 +6,11 @@ struct RandomFlips: Sendable {
 
     /// Images [B, C, H, W], some of them left for right.
     func flipped(_ images: Tensor, at step: Int) -> Tensor {
-        let draws = Tensor.rand([images.shape[0]], using: RandomSource(seed.child(step))).to(images.device)
-        return images.flip(3).where((draws .< 0.5).alongBatch(of: images), else: images)
+        images.flip(3).where(mask(images.shape[0], at: step).to(images.device).alongBatch(of: images), else: images)
+    }
+
+    /// Which of the images of a step are mirrored, [B].
+    func mask(_ count: Int, at step: Int) -> Tensor {
+        Tensor.rand([count], using: RandomSource(seed.child(step))) .< 0.5
     }
 }

@@ -88,6 +88,8 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
     /// A set of the paper in place of statistics and patch sizes of one's own.
     public var named: Named?
     private var chosen = FeatureSettings.defaultSelection
+    /// Room in GiB for what the encoder makes of all real pictures, computed once; nil computes it anew at every step.
+    public var cache: Double?
 
     /// The selection, of the named set if there is one.
     public var selection: FeatureSelection {
@@ -118,6 +120,9 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
         key(
             "locations_up_to", &chosen.locationsUpTo, .in(0...),
             about: "Largest side of a map whose locations are features one by one.")
+        key(
+            "cache", &cache, .positive,
+            about: "GiB of memory for the encoder's features of all real pictures; null: computed at every step.")
         guard named == nil else { return }
         key("global_statistics", &chosen.globalStatistics, about: "Mean and deviation over all locations.")
         key(

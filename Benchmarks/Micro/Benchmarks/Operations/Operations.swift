@@ -1,8 +1,9 @@
 import Benchmark
 import Pushforward
 
-/// Single operations. Wall-clock percentiles and throughput; compare two states of the source with
-/// `swift package benchmark baseline`.
+/// Single operations: percentiles of wall-clock time, and throughput.
+///
+/// To compare two states of the source: `swift package benchmark baseline`.
 let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .throughput], warmupIterations: 3, maxDuration: .seconds(2), maxIterations: 10_000)
