@@ -124,7 +124,10 @@ let package = Package(
         tests(of: "Reproduction", ["Training", "Settings", "Datasets"]),
         tests(
             of: "Training",
-            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "FileFormats", "Settings"]),
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
+                "Settings",
+            ]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],

@@ -1,3 +1,4 @@
+public import Backbones
 public import Datasets
 public import Foundation
 public import Metrics
@@ -10,17 +11,20 @@ public enum ExtractorChoice: Sendable, Hashable {
     case pixels
 
     /// The 2015 Inception network with the weights in a file: the only one whose Fréchet distance is called FID.
-    case inception(weights: URL)
+    case inception(weights: URL, InceptionExtractor.Preparation = .pytorchFID)
 
     /// Reads `classifier`, `pixels` or `inception`.
     ///
     /// - Parameters:
     ///   - text: What the user wrote.
     ///   - inceptionWeights: Where the weights of the Inception network are, which only `inception` needs.
+    ///   - preparation: What the Inception network sees of an image.
     /// - Throws: `MetricError` for anything else, and for `inception` without weights.
-    public init(parsing text: String, inceptionWeights: URL? = nil) throws {
+    public init(
+        parsing text: String, inceptionWeights: URL? = nil, preparation: InceptionExtractor.Preparation = .pytorchFID
+    ) throws {
         switch (text, inceptionWeights) {
-        case ("inception", let weights?): self = .inception(weights: weights)
+        case ("inception", let weights?): self = .inception(weights: weights, preparation)
         case ("inception", nil):
             throw MetricError(
                 .mismatch,
@@ -31,7 +35,9 @@ public enum ExtractorChoice: Sendable, Hashable {
         case (_, _?): throw MetricError(.mismatch, "Weights of the Inception network are for the extractor inception.")
         case ("classifier", nil): self = .classifier
         case ("pixels", nil): self = .pixels
-        default: throw MetricError(.mismatch, "There is no extractor '\(text)': write classifier, pixels or inception.")
+        default:
+            throw MetricError(
+                .mismatch, "There is no extractor '\(text)': write classifier, pixels, inception or run:FOLDER.")
         }
     }
 
@@ -50,7 +56,8 @@ public enum ExtractorChoice: Sendable, Hashable {
     ) throws -> any FeatureExtractor {
         switch self {
         case .pixels: return PixelExtractor()
-        case .inception(let weights): return try InceptionExtractor(weights: weights)
+        case .inception(let weights, let preparation):
+            return try InceptionExtractor(weights: weights, preparation)
         case .classifier:
             guard let data else {
                 throw MetricError(

@@ -1,4 +1,4 @@
-internal import Backbones
+public import Backbones
 internal import FileFormats
 public import Foundation
 public import Metrics
@@ -7,21 +7,29 @@ internal import TorchNN
 
 /// Features and logits of the 2015 Inception network: what FID and the Inception Score are defined by.
 public struct InceptionExtractor: ClassifyingExtractor {
-    /// `inception-2015`.
-    public let name = "inception-2015"
+    /// What the network sees of an image.
+    public typealias Preparation = Inception.Preparation
+
+    /// `inception-2015`, and the preparation if it is not pytorch-fid's.
+    public let name: String
     /// First 16 digits of the SHA-256 of the weight file.
     public let checksum: String
     /// Always: this is the network that the name FID belongs to.
     public let isInception = true
     private let network: Inception
+    private let preparation: Preparation
 
     /// The network with weights from a file.
     ///
-    /// - Parameter weights: A state dict as pytorch-fid and torch-fidelity load it: `.pth` with 1008 classes, or the same names
-    ///   in a `.safetensors`.
+    /// - Parameters:
+    ///   - weights: A state dict as pytorch-fid and torch-fidelity load it: `.pth` with 1008 classes, or the same names in a
+    ///     `.safetensors`.
+    ///   - preparation: What the network sees of an image; as in pytorch-fid unless given.
     /// - Throws: `FileError` if the file is absent, damaged or holds anything but tensors; `TorchError` that lists all tensors
     ///   that are missing, unknown or of the wrong shape.
-    public init(weights: URL) throws {
+    public init(weights: URL, _ preparation: Preparation = .pytorchFID) throws {
+        self.preparation = preparation
+        name = preparation == .pytorchFID ? "inception-2015" : "inception-2015, input of the \(preparation.rawValue)"
         let store = ParameterStore(seed: Seed(0))
         network = Inception(in: store.root)
         let counters = Leniency.unused(suffix: "num_batches_tracked")
@@ -42,7 +50,7 @@ public struct InceptionExtractor: ClassifyingExtractor {
             throw MetricError(.mismatch, "The Inception network takes gray or RGB images, not \(images.shape).")
         }
         let colours = images.shape[1] == 1 ? images.expand(-1, 3, -1, -1) : images
-        let features = network.features(colours)
+        let features = network.features(resized: Inception.prepared(colours, preparation))
         return (features, network.logits(features))
     }
 }

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Foundation
 internal import Pushforward
 
@@ -69,12 +69,18 @@ struct Evaluate: ParsableCommand {
     @Option(help: "cpu, cuda:N or mps for sampling; the run's device if left out.")
     var device: String?
 
-    @Option(help: "What makes the features: classifier, pixels or inception.")
+    @Option(
+        help: ArgumentHelp(
+            "What makes the features: classifier, pixels, inception, or run:FOLDER, the encoder of a run.",
+            valueName: "extractor"))
     var extractor = "classifier"
 
     @Option(
         help: ArgumentHelp("State dict of the 2015 Inception network, as pytorch-fid loads it.", valueName: "file.pth"))
     var inceptionWeights: String?
+
+    @Option(help: "What the Inception network sees of an image.")
+    var inceptionResize = InceptionExtractor.Preparation.pytorchFID
 
     @Option(
         help: ArgumentHelp(
@@ -111,7 +117,10 @@ struct Evaluate: ParsableCommand {
             throw ValidationError("--seeds is for runs; a file holds one set of samples.")
         }
         _ = try chosenMetrics
-        _ = try choice
+        if encoderRun == nil { _ = try choice }
+        guard encoderRun == nil || inceptionWeights == nil else {
+            throw ValidationError("--inception-weights is for --extractor inception.")
+        }
     }
 
     func run() throws {
@@ -171,7 +180,7 @@ struct Evaluate: ParsableCommand {
         _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
         let kept = noCache ? nil : cache.map { URL(filePath: $0) } ?? ClassifierExtractor.standardCache
-        let features = try choice.make(for: data, shape, cache: kept, progress: Self.show)
+        let features = try makeExtractor(data, shape, cache: kept)
         var evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
         evaluation.cache = kept.map { FeatureCache($0) }
         if let reference {
@@ -192,10 +201,22 @@ struct Evaluate: ParsableCommand {
         }
     }
 
+    /// The folder of the run whose encoder is asked for.
+    private var encoderRun: String? { extractor.hasPrefix("run:") ? String(extractor.dropFirst(4)) : nil }
+
     private var choice: ExtractorChoice {
         get throws {
-            try ExtractorChoice(parsing: extractor, inceptionWeights: inceptionWeights.map { URL(filePath: $0) })
+            try ExtractorChoice(
+                parsing: extractor, inceptionWeights: inceptionWeights.map { URL(filePath: $0) },
+                preparation: inceptionResize)
         }
+    }
+
+    private func makeExtractor(
+        _ data: DataReference?, _ shape: ImageCollection.Configuration, cache: URL?
+    ) throws -> any FeatureExtractor {
+        if let encoderRun { return try EncoderExtractor(RunFolder(URL(filePath: encoderRun))) }
+        return try choice.make(for: data, shape, cache: cache, progress: Self.show)
     }
 
     private var chosenMetrics: [Metric] {
@@ -223,3 +244,5 @@ struct Evaluate: ParsableCommand {
         FileHandle.standardError.write(Data(line.utf8))
     }
 }
+
+extension InceptionExtractor.Preparation: ExpressibleByArgument {}

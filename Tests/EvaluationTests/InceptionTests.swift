@@ -75,6 +75,22 @@ import TorchNN
         }
     }
 
+    @Test(
+        "The release's input is (x - 128) / 128 of pixels, pytorch-fid's 2 x / 255 - 1, both between the centres of pixels"
+    )
+    func preparation() {
+        let pixels = Tensor.randint(0..<256, [1, 3, 5, 7], using: RandomSource(Seed(1)), dtype: .uint8)
+        let resized = pixels.to(.float64).interpolate(to: Inception.size, .bilinear)
+        let images = Pixels.floats(pixels)
+        assertClose(
+            Inception.prepared(images, .release).to(.float64), (resized - 128) * (1.0 / 128), absolute: 1e-6)
+        assertClose(
+            Inception.prepared(images, .pytorchFID).to(.float64), resized * (2.0 / 255) - 1, absolute: 1e-6)
+        // Half-pixel centres: the corners of the image are those of the result.
+        let corner = resized[0, 0, 0, 0].item() as Double
+        #expect(corner == pixels[0, 0, 0, 0].to(.float64).item() as Double)
+    }
+
     @Test("A state dict of something else is refused with the names that are missing and unknown")
     func otherWeights() throws {
         try withTemporaryFolder { folder in

@@ -1,3 +1,4 @@
+internal import Backbones
 internal import Foundation
 internal import Torch
 
@@ -38,7 +39,7 @@ enum ResizeCheck {
     ) throws {
         var sizes = Sizes()
         let image = try file.tensor("inception/in_nchw", "B C H W", &sizes)
-        let resized = (image.interpolate(to: 299, .bilinear) - 128) / 128
+        let resized = Inception.prepared(image / 127.5 - 1, .release)
         guard let number = Int(rows.drop { !$0.isNumber }) else {
             throw VerificationError("\(file.name): '\(name)' does not say which rows.")
         }
