@@ -27,14 +27,6 @@ public struct Inception: Sendable {
         case last = 2048
     }
 
-    /// How images become what the network sees.
-    public enum Preparation: String, Sendable, Hashable, CaseIterable, Codable {
-        /// Pixels x as 2 x / 255 - 1, as in pytorch-fid.
-        case pytorchFID = "pytorch-fid"
-        /// Pixels x as (x - 128) / 128, as in TensorFlow's graph, torch-fidelity and the authors' release.
-        case release
-    }
-
     private let stages: [(layer: FeatureLayer, layers: [any Layer])]
     private let head: Linear
 
@@ -87,14 +79,6 @@ public struct Inception: Sendable {
     /// Features of the first three layers are means over space, as pytorch-fid takes them.
     public func features(_ images: Tensor, at layer: FeatureLayer = .last) -> Tensor {
         features(resized: Self.prepared(images), at: layer)
-    }
-
-    /// Images [B, 3, 299, 299] that the network sees of images [B, 3, H, W] in [-1, 1]: bilinear between the centres of
-    /// pixels, without a filter where it shrinks.
-    public static func prepared(_ images: Tensor, _ preparation: Preparation = .pytorchFID) -> Tensor {
-        let resized = images.interpolate(to: size, .bilinear, alignCorners: false)
-        // 127.5 (x + 1) is the pixel.
-        return preparation == .pytorchFID ? resized : (resized * 127.5 - 0.5) * (1.0 / 128)
     }
 
     /// Features [B, D] of images [B, 3, 299, 299] in [-1, 1] that were resized before.

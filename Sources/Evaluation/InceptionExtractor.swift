@@ -29,7 +29,8 @@ public struct InceptionExtractor: ClassifyingExtractor {
     ///   that are missing, unknown or of the wrong shape.
     public init(weights: URL, _ preparation: Preparation = .pytorchFID) throws {
         self.preparation = preparation
-        name = preparation == .pytorchFID ? "inception-2015" : "inception-2015, input of the \(preparation.rawValue)"
+        let maker = preparation == .release ? "the release" : preparation.rawValue
+        name = preparation == .pytorchFID ? "inception-2015" : "inception-2015, input of \(maker)"
         let store = ParameterStore(seed: Seed(0))
         network = Inception(in: store.root)
         let counters = Leniency.unused(suffix: "num_batches_tracked")
@@ -50,9 +51,16 @@ public struct InceptionExtractor: ClassifyingExtractor {
             throw MetricError(.mismatch, "The Inception network takes gray or RGB images, not \(images.shape).")
         }
         let colours = images.shape[1] == 1 ? images.expand(-1, 3, -1, -1) : images
-        let features = network.features(resized: Inception.prepared(colours, preparation))
+        // Few images at a time: the first layers of 250 would fill gigabytes.
+        let batches = stride(from: 0, to: colours.shape[0], by: Self.batch).map {
+            network.features(resized: Inception.prepared(colours.slice(0, $0, $0 + Self.batch), preparation))
+        }
+        let features = batches.count == 1 ? batches[0] : Tensor.cat(batches)
         return (features, network.logits(features))
     }
+
+    /// Images that pass through the network together.
+    private static let batch = 25
 }
 
 extension NumpyArray {
