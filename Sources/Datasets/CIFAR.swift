@@ -31,9 +31,13 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
                 rawValue,
                 remedy: "Fetch its binary version and set DATASETS to the folder that holds its folder \(rawValue).")
         let parts = try files(split).map { try records(folder.appending(path: $0)) }
-        return try TensorDataset(
-            values: Tensor.cat(parts.map(\.images)), labels: Tensor.cat(parts.map(\.labels)),
-            classNames: try classNames(folder))
+        let names = try classNames(folder)
+        do {
+            return try TensorDataset(
+                values: Tensor.cat(parts.map(\.images)), labels: Tensor.cat(parts.map(\.labels)), classNames: names)
+        } catch let error as DatasetError {
+            throw DatasetError(error.code, "\(folder.path): \(error.message) Fetch the files again.")
+        }
     }
 
     private func files(_ split: Split) -> [String] {
@@ -46,6 +50,11 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
     }
 
     private func records(_ file: URL) throws -> (images: Tensor, labels: Tensor) {
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw FileError(
+                .missing, file.path, "no such file",
+                remedy: "The folder should hold all .bin files of \(rawValue)'s binary version: fetch it again.")
+        }
         let bytes = try Gzip.contents(of: file)
         let (head, pixels) = (self == .cifar10 ? 1 : 2, 3072)
         guard !bytes.isEmpty, bytes.count % (head + pixels) == 0 else {

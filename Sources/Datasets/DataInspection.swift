@@ -15,6 +15,8 @@ public struct DataInspection: Sendable {
     public let deviations: [Double]
     /// Files that cannot be read.
     public let problems: [FileError]
+    /// What else is worth knowing before training: images of different kinds, files and folders that are not read.
+    public let remarks: [String]
     /// Examples at equal distances through the data; nil unless they are gray or RGB images.
     public let contactSheet: Image8?
 
@@ -39,6 +41,7 @@ public struct DataInspection: Sendable {
         self.shape = shape
         classes = Array(zip(dataset.classNames, dataset.classCounts)).map { (name: $0, count: $1) }
         problems = damaged.map(\.error)
+        remarks = (dataset as? ImageCollection)?.remarks ?? []
         contactSheet = try Self.sheet(dataset, good, sheet, shape)
     }
 
@@ -71,5 +74,28 @@ public struct DataInspection: Sendable {
             Image8(width: shape[2], height: shape[1], channels: shape[0], pixels: values[index].scalars())
         }
         return ImageGrid().sheet(of: images)
+    }
+}
+
+extension ImageCollection {
+    fileprivate var remarks: [String] {
+        var remarks: [String] = []
+        let extents = extents().sorted { ($1.value, $0.key.width) < ($0.value, $1.key.width) }
+        if extents.count > 1 {
+            let kinds = extents.prefix(6).map { extent, count in
+                "\(count) of \(extent.width) x \(extent.height) \(extent.channels == 1 ? "gray" : "RGB")"
+            }
+            let more = extents.count > 6 ? " and \(extents.count - 6) more kinds" : ""
+            remarks.append("Images differ: \(kinds.joined(separator: ", "))\(more).")
+        }
+        if Set(extents.map(\.key.channels)).count > 1 {
+            remarks.append("Gray and RGB are mixed: training needs data.channels, to which all are brought.")
+        }
+        if !aside.emptyFolders.isEmpty {
+            let names = aside.emptyFolders.prefix(6).joined(separator: ", ")
+            remarks.append("Folders without images, which are no classes: \(names).")
+        }
+        if !aside.files.isEmpty { remarks.append("Not read: \(Aside.listing(aside.files)).") }
+        return remarks
     }
 }

@@ -71,6 +71,9 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
             return holdsLatents ? try LatentFile.dataset(archive, url) : try SampleArchive(archive, url).dataset()
         }
         if LatentFile.endings.contains(url.pathExtension) { return try LatentFile.read(url) }
+        if ["png", "jpg", "jpeg"].contains(url.pathExtension.lowercased()) {
+            throw DatasetError(.invalidFile, "\(url.path) is a single image. Name the folder that holds the images.")
+        }
         return try ImageCollection(archive: url, split: split, images)
     }
 

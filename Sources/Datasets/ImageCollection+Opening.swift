@@ -42,8 +42,10 @@ extension ImageCollection {
         var contents: [String: [UInt8]] = [:]
         var total = 0
         while let member = try reader.next() {
-            guard Self.isImage(member.path) else {
-                contents[member.path] = []
+            // Nothing is extracted, so that names that point elsewhere do no harm; what is left of them is a name.
+            let path = member.path.split(separator: "/").filter { $0 != "." && $0 != ".." }.joined(separator: "/")
+            guard Self.isImage(path) else {
+                contents[path] = []
                 continue
             }
             let bytes = try reader.contents(limit: limit)
@@ -53,7 +55,7 @@ extension ImageCollection {
                     .tooLarge, archive.path, "its images exceed the limit of \(limit) bytes",
                     remedy: "Extract it and name the folder.")
             }
-            contents[member.path] = bytes
+            contents[path] = bytes
         }
         let paths = contents.keys.sorted()
         try self.init(paths, folders: [], at: archive.path, split, configuration) { .bytes(contents[$0] ?? []) }

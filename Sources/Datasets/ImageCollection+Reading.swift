@@ -23,6 +23,16 @@ extension ImageCollection {
         }
     }
 
+    /// How many images there are of each extent, as their headers say; those without a readable header are not counted.
+    public func extents() -> [Image8.Extent: Int] {
+        let counts = Locked([Image8.Extent: Int]())
+        _ = forEach { index, decoder in
+            let extent = try items[index].open(in: decoder)
+            counts.withLock { $0[extent, default: 0] += 1 }
+        }
+        return counts.withLock { $0 }
+    }
+
     /// All images in memory, decoded on several threads.
     ///
     /// - Throws: The error of the image that cannot be read; ``DatasetError`` with the first few names if there are several.

@@ -34,7 +34,11 @@ public enum MNISTFamily: String, Sendable, Hashable, CaseIterable, Codable {
         let prefix = split == .train ? "train" : "t10k"
         let images = try IDX.read(Self.file("\(prefix)-images-idx3-ubyte", in: folder), rank: 3)
         let labels = try IDX.read(Self.file("\(prefix)-labels-idx1-ubyte", in: folder), rank: 1)
-        return try TensorDataset(values: images.unsqueeze(1), labels: labels.to(.int64), classNames: classNames)
+        do {
+            return try TensorDataset(values: images.unsqueeze(1), labels: labels.to(.int64), classNames: classNames)
+        } catch let error as DatasetError {
+            throw DatasetError(error.code, "\(folder.path), \(prefix): \(error.message) Fetch both files again.")
+        }
     }
 
     /// Where the files may be: `$DATASETS/NAME`, then `/usr/share/datasets/NAME`, where Debian's package puts them.

@@ -138,11 +138,11 @@ public final class ArchiveReader {
         archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil
     }
 
-    private var startsLikeZip: Bool {
+    private func starts(with signature: String) -> Bool {
         var start = [UInt8](repeating: 0, count: 4)
         let file = try? FileDescriptor(opening: name, O_RDONLY)
         let count = try? start.withUnsafeMutableBytes { try file?.read(into: $0) }
-        return count == 4 && start == Array("PK\u{3}\u{4}".utf8)
+        return count == 4 && start == Array(signature.utf8)
     }
 
     private func failure(in place: String) -> FileError {
@@ -150,8 +150,11 @@ public final class ArchiveReader {
         let lowercase = text.lowercased()
         if lowercase.contains("truncated") { return .truncated(place, "the archive ends early (\(text))") }
         if lowercase.contains("unrecognized archive") {
+            if starts(with: "PK\u{5}\u{6}") {
+                return FileError(.empty, place, "the archive holds no files", remedy: "Pack it again, or name another.")
+            }
             // A zip archive ends with its directory; one that only begins like one has lost it.
-            if startsLikeZip { return .truncated(place, "the archive ends early (it has no directory)") }
+            if starts(with: "PK\u{3}\u{4}") { return .truncated(place, "the archive ends early (it has no directory)") }
             return FileError(
                 .corrupt, place, "is not a tar or zip archive", remedy: "Check the path; 7z and rar are not read.")
         }

@@ -15,7 +15,8 @@ struct InspectData: ParsableCommand {
         abstract: "Show counts, sizes, class balance, brightness and files that cannot be read.",
         discussion: """
             Understands fashion-mnist, mnist, cifar-10, cifar-100, folders of PNG and JPEG images (a folder per class),
-            tar and zip archives of them, .npz files of samples, and latents in .safetensors, .npz and .npy files. Exit code 1 if a file cannot be read.
+            tar and zip archives of them, .npz files of samples, and latents in .safetensors, .npz and .npy files. Exit
+            code 1 if a file cannot be read.
 
             Examples:
               pushforward data inspect fashion-mnist:test --sheet clothes.png
@@ -32,6 +33,9 @@ struct InspectData: ParsableCommand {
     @Option(help: ArgumentHelp("Write a sheet of images.", valueName: "file.png"))
     var sheet: String?
 
+    @Flag(help: "Succeed although files cannot be read, as training with data.skip_unreadable does.")
+    var skipUnreadable = false
+
     @Flag(help: "Print as JSON.")
     var json = false
 
@@ -44,7 +48,7 @@ struct InspectData: ParsableCommand {
         let inspection = try DataInspection(dataset)
         print(json ? try JSONText.of(Facts(inspection)) : Facts(inspection).text)
         if let sheet { try write(inspection.contactSheet, to: sheet) }
-        if !inspection.problems.isEmpty { throw ExitCode(1) }
+        if !inspection.problems.isEmpty, !skipUnreadable { throw ExitCode(1) }
     }
 
     private func write(_ image: Image8?, to path: String) throws {
@@ -64,6 +68,7 @@ struct InspectData: ParsableCommand {
         var means: [Double]
         var deviations: [Double]
         var problems: [String]
+        var remarks: [String]
 
         init(_ inspection: DataInspection) {
             count = inspection.count
@@ -72,6 +77,7 @@ struct InspectData: ParsableCommand {
             means = inspection.means
             deviations = inspection.deviations
             problems = inspection.problems.map(\.description)
+            remarks = inspection.remarks
         }
 
         var text: String {
@@ -86,7 +92,10 @@ struct InspectData: ParsableCommand {
                 lines.append("  \(entry.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(entry.count)")
             }
             if classes.count > 100 { lines.append("  and \(classes.count - 100) more") }
-            if !problems.isEmpty { lines.append("\(problems.count) files cannot be read:") }
+            lines += remarks
+            if !problems.isEmpty {
+                lines.append("\(problems.count) \(problems.count == 1 ? "file" : "files") cannot be read:")
+            }
             return (lines + problems.map { "  \($0)" }).joined(separator: "\n")
         }
 

@@ -108,4 +108,51 @@ import Torch
             #expect((alone.values .== all.values).all().intItem() == 1)
         }
     }
+
+    @Test("Inspection tells kinds of images, empty folders and other files")
+    func remarks() throws {
+        try withTemporaryFolder { folder in
+            try write(10, to: "a/1.png", in: folder)
+            try write(10, to: "a/2.jpg", in: folder)
+            try write(20, to: "a/3.png", in: folder, size: 12, channels: 1)
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "none"), withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: folder.appending(path: "a/notes.txt"))
+            let inspection = try DataInspection(ImageCollection(folder: folder, .init(size: 8)))
+            #expect(
+                inspection.remarks == [
+                    "Images differ: 2 of 8 x 8 RGB, 1 of 12 x 12 gray.",
+                    "Gray and RGB are mixed: training needs data.channels, to which all are brought.",
+                    "Folders without images, which are no classes: none.", "Not read: 1 .txt file.",
+                ])
+            #expect(inspection.problems.isEmpty)
+        }
+    }
+}
+
+@Suite("Archives as they are found") struct ImageArchiveTests {
+    @Test("Names that point out of the archive are names like others")
+    func traversal() throws {
+        let data = try ImageCollection(archive: fixtures().appending(path: "traversal.zip"))
+        #expect(data.classNames == ["a", "abs", "etc"])
+        #expect(data.problems().isEmpty)
+        #expect(try data.examples(at: [0, 1, 2]).values.flatten().scalars(as: Int.self) == [30, 20, 10])
+    }
+
+    @Test("An empty archive, one that holds an archive, and a single image say what they are")
+    func others() throws {
+        try withTemporaryFolder { folder in
+            let empty = folder.appending(path: "empty.zip")
+            try Data(Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18)).write(to: empty)
+            let nothing = #expect(throws: FileError.self) { try ImageCollection(archive: empty) }
+            #expect(nothing?.problem == "the archive holds no files")
+            let outer = fixtures().appending(path: "nested.zip")
+            let nested = #expect(throws: DatasetError.self) { try ImageCollection(archive: outer) }
+            #expect(nested?.message.contains("It holds 1 .gz file.") == true)
+            let image = folder.appending(path: "cat.png")
+            try Image8(width: 2, height: 2, channels: 1, shade: 0).writePNG(to: image)
+            let single = #expect(throws: DatasetError.self) { try DataReference(parsing: image.path).open() }
+            #expect(single?.message.contains("is a single image. Name the folder") == true)
+        }
+    }
 }
