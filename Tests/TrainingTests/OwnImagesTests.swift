@@ -258,4 +258,25 @@ struct OwnImagesTests {
             #expect(a != nil && a == b)
         }
     }
+
+    @Test(
+        "images of 256 x 256 train, by either generator and with an encoder of patches",
+        arguments: [
+            "{name: conv_generator, latent: 4, width: 4, condition: 8}",
+            "{name: dit_b16, hidden: 16, condition: 8, depth: 1, heads: 2, class_tokens: 1, codebooks: 2, styles: 4}",
+        ])
+    func large(_ model: String) throws {
+        try withTemporaryFolder { url in
+            let (data, run) = (url.appending(path: "data"), url.appending(path: "run"))
+            try SmallImages.write(to: data, perClass: 2)
+            let settings = try self.run(
+                data, steps: 2, "data.size=256", "model=\(model)", "encoder.patch=8", "encoder.batch=4",
+                "encoder.crop={name: resized}", "objective.features.locations_up_to=16")
+            #expect(try SmallRuns.train(run, settings) == .finished)
+            let generator = try TrainedGenerator(RunFolder(run))
+            let samples = generator.samples(of: [0, 1], seed: Seed(1))
+            #expect(samples.shape == [2, 3, 256, 256])
+            #expect(samples.to(.float32).isfinite().all().intItem() == 1)
+        }
+    }
 }

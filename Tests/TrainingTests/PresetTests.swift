@@ -1,3 +1,4 @@
+import Backbones
 import Foundation
 import Settings
 import Testing
@@ -39,6 +40,27 @@ import Training
         #expect(settings.data.isFlipped)
         #expect(try RunSettings().reading(file: file).data.isFlipped)
         #expect(try DataLayout(RunSettings().reading(file: file).data).channels == 3)
+    }
+
+    @Test(
+        "The presets of ImageNet give 16 x 16 tokens, and maps from 32 x 32 on",
+        arguments: ["imagenet256-pixels.yaml", "imagenet256-latents.yaml"])
+    func imageNet(_ file: String) throws {
+        var settings = try Self.settings(file)
+        if case .images(var images) = settings.data {
+            images.classes = (0..<1000).map(String.init)
+            settings.data = .images(images)
+        }
+        let layout = try DataLayout(settings.data)
+        #expect(layout.classes == 1000)
+        guard case .dit(let sizes) = settings.model else {
+            Issue.record("not a transformer: \(settings.model)")
+            return
+        }
+        let configuration = sizes.configuration(for: layout, isGuided: true)
+        #expect(configuration.size / configuration.patch == 16)
+        let encoder = try #require(settings.encoder?.autoencoder)
+        #expect(layout.size / encoder.patch == 32 && encoder.strides == [1, 2, 2, 2])
     }
 
     private static func settings(_ file: String) throws -> RunSettings {
