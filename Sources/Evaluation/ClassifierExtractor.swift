@@ -70,7 +70,8 @@ extension ClassifierExtractor {
         if let file {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Weights.save(store, to: file, metadata: ["accuracy": String(accuracy)])
+            try Weights.save(
+                store, to: file, metadata: ["accuracy": String(accuracy), "checksum": extractor.checksum])
         }
         return extractor
     }
@@ -90,8 +91,13 @@ extension ClassifierExtractor {
         let network = SmallClassifier(configuration, in: store.root)
         try Weights.load(into: store, from: file)
         store.freeze()
+        let checksum = checksum(store.state.map { $0.tensor.flatten() })
+        // Damage that leaves the file readable: it is trained again.
+        guard metadata["checksum"] == checksum else {
+            throw FileError(.corrupt, file.path, "its checksum is not \(checksum)", remedy: "Remove the file.")
+        }
         return ClassifierExtractor(
-            name: "classifier-\(name)", checksum: checksum(store.state.map { $0.tensor.flatten() }),
+            name: "classifier-\(name)", checksum: checksum,
             accuracy: metadata["accuracy"].flatMap(Double.init) ?? .nan, imageShape: imageShape, network: network)
     }
 

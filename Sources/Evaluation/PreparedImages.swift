@@ -46,7 +46,7 @@ public struct PreparedImages: Dataset {
 
 extension Image8 {
     /// An image of planes [C, H, W], uint8.
-    fileprivate init(planes: Tensor) {
+    init(planes: Tensor) {
         let pixels = planes.permute(1, 2, 0).contiguous().withUnsafeBytes { Array($0) }
         self.init(width: planes.shape[2], height: planes.shape[1], channels: planes.shape[0], pixels: pixels)
     }

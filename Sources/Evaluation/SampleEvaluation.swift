@@ -14,7 +14,7 @@ public struct SampleEvaluation: Sendable {
     /// The metrics of the other extractors.
     public var otherMetrics: [Metric] = [.frechet, .slicedWasserstein]
     /// Where features of the data are kept; nil keeps nothing.
-    public var cache: FeatureCache?
+    public var cache: ReferenceCache?
 
     /// An evaluation with an extractor, and with plain pixels besides.
     public init(_ extractor: any FeatureExtractor, _ evaluator: Evaluator = .init()) {
@@ -116,7 +116,7 @@ public struct SampleEvaluation: Sendable {
     }
 
     /// Features of the data.
-    private func reference(_ images: ImageSet, _ extractor: any FeatureExtractor) throws -> FeatureSet {
+    func reference(_ images: ImageSet, _ extractor: any FeatureExtractor) throws -> FeatureSet {
         // Pixels are read faster than their checksum.
         guard let cache, !(extractor is PixelExtractor) else { return try FeatureSet(of: images.pixels, by: extractor) }
         return try cache.features(of: images, by: extractor)
@@ -126,7 +126,7 @@ public struct SampleEvaluation: Sendable {
         Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) })
     }
 
-    private func checkShapes(_ sets: [ImageSet], _ data: ImageSet) throws {
+    func checkShapes(_ sets: [ImageSet], _ data: ImageSet) throws {
         for set in sets where set.pixels.shape.dropFirst() != data.pixels.shape.dropFirst() {
             let (samples, real) = (Array(set.pixels.shape.dropFirst()), Array(data.pixels.shape.dropFirst()))
             let differ =

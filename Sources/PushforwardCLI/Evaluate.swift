@@ -42,6 +42,11 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("Write mean and covariance of the data's features.", valueName: "file.npz"))
     var saveStatistics: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw samples beside the training images that are nearest to them.", valueName: "file.png"))
+    var neighbours: String?
+
     @Option(help: "Crop and resize samples and data to this height and width.")
     var size: Int?
 
@@ -108,6 +113,12 @@ struct Evaluate: ParsableCommand {
             throw ValidationError("--save-statistics writes those of the data; with --reference there are no data.")
         }
         guard cache == nil || !noCache else { throw ValidationError("Give --cache or --no-cache, not both.") }
+        guard neighbours?.hasSuffix(".png") ?? true else {
+            throw ValidationError("--neighbours must end in .png: '\(neighbours ?? "")'.")
+        }
+        guard neighbours == nil || reference == nil else {
+            throw ValidationError("--neighbours shows images of the data; with --reference there are none.")
+        }
         guard size.map({ $0 >= 1 }) ?? true else { throw ValidationError("--size must be at least 1.") }
         guard channels.map([1, 3].contains) ?? true else { throw ValidationError("--channels must be 1 or 3.") }
         guard count >= 2, seeds >= 1 else {
@@ -182,7 +193,7 @@ struct Evaluate: ParsableCommand {
         let kept = noCache ? nil : cache.map { URL(filePath: $0) } ?? ClassifierExtractor.standardCache
         let features = try makeExtractor(data, shape, cache: kept)
         var evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
-        evaluation.cache = kept.map { FeatureCache($0) }
+        evaluation.cache = kept.map { ReferenceCache($0) }
         if let reference {
             let statistics = try FeatureStatistics(contentsOf: URL(filePath: reference))
             let name = EvaluationReport.Data(name: reference, split: nil, count: statistics.count)
@@ -196,6 +207,10 @@ struct Evaluate: ParsableCommand {
         return try catchingTorchErrors {
             if let saveStatistics {
                 try evaluation.statistics(of: real).write(to: URL(filePath: saveStatistics))
+            }
+            if let neighbours {
+                let train = try ImageSet(data.part(.train), count: .max, choosing: .spread, shape)
+                try evaluation.drawNeighbours(of: sets[0], among: train, to: URL(filePath: neighbours))
             }
             return try evaluation.report(sets, against: real, samples: origin, data: name, started: started)
         }

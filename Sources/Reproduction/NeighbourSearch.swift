@@ -10,8 +10,6 @@ struct NeighbourSearch {
     private let data: TrainingData
     private let train: FeatureSet
     private let usual: Double
-    private static let shown = 20
-    private static let perSample = 5
 
     init(_ data: TrainingData, _ extractor: any FeatureExtractor, _ test: FeatureSet) throws {
         self.data = data
@@ -21,7 +19,7 @@ struct NeighbourSearch {
 
     /// Distances of samples relative to those of test images, and a picture: samples on the left, neighbours beside them.
     func values(of samples: Tensor, _ features: FeatureSet, picture: URL) throws -> [String: Double] {
-        let count = min(Self.perSample, data.count)
+        let count = min(NeighbourSheet.neighbours, data.count)
         let nearest = try NearestNeighbours(of: features.features, in: train.features, k: count)
         try draw(samples, nearest.indices, picture)
         let distances = nearest.distances.slice(1, 0, 1).flatten()
@@ -32,13 +30,9 @@ struct NeighbourSearch {
     }
 
     private func draw(_ samples: Tensor, _ indices: Tensor, _ picture: URL) throws {
-        let rows = min(Self.shown, samples.shape[0])
-        let neighbours = try data.values(at: indices.slice(0, 0, rows).flatten().scalars(as: Int.self))
-        let size = Array(samples.shape.dropFirst())
-        let both = Tensor.cat(
-            [samples.slice(0, 0, rows).unsqueeze(1), neighbours.reshape([rows, indices.shape[1]] + size)], 1)
-        let images = SampleSheet.images(both.flatten(0, 1).to(.float32) / 127.5 - 1)
-        try ImageGrid(columns: indices.shape[1] + 1, padding: 1, magnification: 2).sheet(of: images).writePNG(
-            to: picture)
+        let rows = min(NeighbourSheet.rows, samples.shape[0])
+        let found = try data.values(at: indices.slice(0, 0, rows).flatten().scalars(as: Int.self))
+        let neighbours = found.reshape([rows, indices.shape[1]] + Array(samples.shape.dropFirst()))
+        try NeighbourSheet.image(of: samples.slice(0, 0, rows), beside: neighbours).writePNG(to: picture)
     }
 }

@@ -7,7 +7,7 @@ internal import Torch
 ///
 /// A file's name is a digest of all that the features depend on: the extractor with the checksum of its weights, and the
 /// images' bytes, which stand for the data, their number and how they were resized. A file that is damaged is not used.
-public struct FeatureCache: Sendable {
+public struct ReferenceCache: Sendable {
     /// Where the files are.
     public let folder: URL
 

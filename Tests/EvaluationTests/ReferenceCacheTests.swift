@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Torch
 
-@Suite("The cache of features") struct FeatureCacheTests {
+@Suite("The cache of features") struct ReferenceCacheTests {
     /// Means of the images' channels, and how often they were computed.
     private struct CountingExtractor: FeatureExtractor {
         final class Calls: Sendable {
@@ -39,7 +39,7 @@ import Torch
     )
     func key() throws {
         try withTemporaryFolder { folder in
-            let cache = FeatureCache(folder.appending(path: "cache"))
+            let cache = ReferenceCache(folder.appending(path: "cache"))
             var extractor = CountingExtractor()
             let first = try cache.features(of: images("a"), by: extractor)
             #expect(extractor.calls.take() == 1)
@@ -58,7 +58,7 @@ import Torch
     @Test("A file with a flipped bit, or cut short, is computed again", arguments: [true, false])
     func damage(flips: Bool) throws {
         try withTemporaryFolder { folder in
-            let (cache, extractor) = (FeatureCache(folder), CountingExtractor())
+            let (cache, extractor) = (ReferenceCache(folder), CountingExtractor())
             let first = try cache.features(of: images("a"), by: extractor)
             let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
             let file = folder.appending(path: try #require(names.first { $0.hasPrefix("features-") }))
@@ -75,7 +75,7 @@ import Torch
 
     @Test("A folder that cannot be written to is no error")
     func unwritable() throws {
-        let cache = FeatureCache(URL(filePath: "/proc/none"))
+        let cache = ReferenceCache(URL(filePath: "/proc/none"))
         #expect(try cache.features(of: images("a"), by: CountingExtractor()).count == 20)
     }
 }
