@@ -10,12 +10,17 @@ struct Info: ParsableCommand {
             Examples:
               pushforward info
               pushforward info --json
+              pushforward info --options > options.md
             """)
 
     @Flag(help: "Print as JSON.")
     var json = false
 
+    @Flag(help: "Print all options of runs with their defaults instead, as Markdown.")
+    var options = false
+
     func run() throws {
+        if options { return print(try OptionsPage.markdown(), terminator: "") }
         let facts = Facts()
         print(json ? try JSONText.of(facts) : facts.text)
     }

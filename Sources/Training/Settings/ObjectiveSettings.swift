@@ -55,7 +55,7 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
         key(
             "chunk", &chunk, .in(1...),
             about: "Images at a time: less memory, the same gradient, one more evaluation; null for all at once.")
-        key.section("features", &features)
+        key.section("features", &features, about: "The spaces in which samples drift.")
         key.section(
             "guidance", &guidance, initial: GuidanceSettings(), about: "Guidance at training time; null for none.")
         key.section(

@@ -128,9 +128,9 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
             about: "Type of products and convolutions; auto is bfloat16 where hardware has it, tf32 is for CUDA.")
         key("learning_rate", &learningRate, .positive, about: "Largest step length of AdamW.")
         key("schedule", &schedule, about: "How the step length changes after the warm-up.")
-        key("warmup_steps", &warmupSteps, .in(0...))
+        key("warmup_steps", &warmupSteps, .in(0...), about: "Steps over which the step length grows from 0.")
         key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay of AdamW's two moments.")
-        key("weight_decay", &weightDecay, .in(0...))
+        key("weight_decay", &weightDecay, .in(0...), about: "AdamW's decoupled weight decay, per unit of step length.")
         key("clip", &clip, .positive, about: "Largest norm of all gradients together; null for no limit.")
         key(
             "averages", &averages, .nonEmpty, .distinct, .each(.in(0..<1)),
