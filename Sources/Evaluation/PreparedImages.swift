@@ -28,7 +28,7 @@ public struct PreparedImages: Dataset {
     /// Names of the classes of the source.
     public var classNames: [String] { source.classNames }
 
-    /// One image [C, H, W], uint8, by ``FileFormats/Image8/centreCropped(to:)``.
+    /// One image [C, H, W], uint8, by `Image8.centreCropped(to:)`.
     ///
     /// - Throws: What reading the source throws.
     public func example(at index: Int) throws -> Tensor {
