@@ -54,18 +54,39 @@ struct EncoderTests {
         }
     }
 
+    /// Settings of a tiny ConvNeXt V2 with random weights in a file.
+    private func convNeXt(in folder: URL) throws -> String {
+        var sizes = ConvNeXtV2.Configuration()
+        (sizes.depths, sizes.widths) = ([1, 1], [8, 16])
+        let store = ParameterStore(seed: Seed(1))
+        _ = ConvNeXtV2(sizes, in: store.root)
+        let weights = folder.appending(path: "convnext.safetensors")
+        try Weights.save(store, to: weights)
+        return "{name: convnext, weights: '\(weights.path)', depths: [1, 1], widths: [8, 16], size: 32}"
+    }
+
+    @Test("features of a second encoder count besides, under names of their own")
+    func both() throws {
+        try withTemporaryFolder { url in
+            let (data, second) = try (data(in: url), convNeXt(in: url))
+            let run = url.appending(path: "run")
+            try SmallRuns.train(run, SmallRuns.images(data, steps: 2, "second_encoder=\(second)"))
+            let terms = try terms(run)
+            #expect(terms.isSuperset(of: ["global", "layer1_mean", "second_convenxt_stage_1", "second_global_mean"]))
+            let alone = url.appending(path: "alone")
+            try SmallRuns.train(alone, SmallRuns.images(data, steps: 2))
+            #expect(try terms.subtracting(self.terms(alone)).allSatisfy { $0.hasPrefix("second_") })
+            #expect(throws: (any Error).self) {
+                try SmallRuns.images(data, steps: 1, "second_encoder={name: mae}")
+            }
+        }
+    }
+
     @Test("ConvNeXt V2 gives the release's features whatever the selection")
     func convNeXt() throws {
         try withTemporaryFolder { url in
             let data = try data(in: url)
-            var sizes = ConvNeXtV2.Configuration()
-            (sizes.depths, sizes.widths) = ([1, 1], [8, 16])
-            let store = ParameterStore(seed: Seed(1))
-            _ = ConvNeXtV2(sizes, in: store.root)
-            let weights = url.appending(path: "convnext.safetensors")
-            try Weights.save(store, to: weights)
-            let encoder =
-                "encoder={name: convnext, weights: '\(weights.path)', depths: [1, 1], widths: [8, 16], size: 32}"
+            let encoder = try "encoder=\(convNeXt(in: url))"
             let run = url.appending(path: "run")
             try SmallRuns.train(run, SmallRuns.images(data, steps: 1, encoder))
             #expect(

@@ -57,6 +57,7 @@ struct DriftingStages {
     ) throws -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
         let store = ParameterStore(seed: seed.child("generator"), device: device)
         let network = GeneratorNetwork(settings, for: layout, in: store.root)
+        let encoder = try joined(encoder)
         let trainer = Trainer(
             model: network,
             objective: DriftingObjective<GeneratorNetwork>(
@@ -65,6 +66,14 @@ struct DriftingStages {
             batches: batches.caching(in: try cache(encoder)), store: store, settings: settings.training,
             seed: seed.child("loss"))
         return (trainer, GeneratorNetwork(settings, for: layout, in: trainer.averages.store.root))
+    }
+
+    /// The encoder and the second one, if the run has that.
+    private func joined(_ encoder: (any FeatureEncoder)?) throws -> (any FeatureEncoder)? {
+        guard let encoder, let second = try settings.secondEncoder?.pretrained(for: layout, on: device) else {
+            return encoder
+        }
+        return JoinedEncoder(encoder, second)
     }
 
     /// Room for what the encoder makes of real pictures, if the settings give any.

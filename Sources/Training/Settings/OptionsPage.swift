@@ -55,6 +55,7 @@ public enum OptionsPage {
                 ("ConvNeXt V2", "data: {name: cifar10}\nencoder: {name: convnext, weights: FILE}"),
                 ("ResNet-50", "data: {name: cifar10}\nencoder: {name: resnet50, weights: FILE}"),
             ]),
+        Chapter(section: "second_encoder", kinds: [("", "")]),
         Chapter(
             section: "objective",
             kinds: [

@@ -8,6 +8,8 @@ public struct RunSettings: SettingsSection, Sendable {
     public var model: ModelSettings = .convGenerator(ConvGeneratorSettings())
     /// The network in whose features samples drift; none for points.
     public var encoder: EncoderSettings? = .autoencoder(AutoencoderSettings())
+    /// A network with weights from a file whose features count besides; none if nil.
+    public var secondEncoder: EncoderSettings?
     /// The method.
     public var objective: ObjectiveSettings = .drifting(DriftingSettings())
     /// Steps, optimiser, precision.
@@ -25,6 +27,10 @@ public struct RunSettings: SettingsSection, Sendable {
         key.section(
             "encoder", &encoder, initial: .autoencoder(AutoencoderSettings()), by: "name", EncoderSettings.kinds,
             about: "The network in whose features samples drift; null to drift in the samples' own space.")
+        key.section(
+            "second_encoder", &secondEncoder, initial: .convNeXt(ConvNeXtSettings()), by: "name",
+            EncoderSettings.kinds,
+            about: "Another one with given weights, whose features count besides; null for none.")
         key.section("objective", &objective, by: "name", ObjectiveSettings.kinds, about: "The method.")
         key.section("training", &training)
         key.section("evaluation", &evaluation)
@@ -44,7 +50,13 @@ public struct RunSettings: SettingsSection, Sendable {
         if let layout, layout.isSpatial {
             if case .dit(let sizes) = model { sizes.requireAgreement(key, layout) }
             encoder?.requireAgreement(key, layout)
+            secondEncoder?.requireAgreement(key, layout)
         }
+        key.require(
+            secondEncoder == nil || encoder != nil, "second_encoder", "comes beside a first one, but encoder is null")
+        key.require(
+            secondEncoder?.autoencoder.map { $0.weights != nil } ?? true, "second_encoder",
+            "is not trained: give it weights, or make it the encoder")
         key.require(isSpatial || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
         key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
         switch objective {
