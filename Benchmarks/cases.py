@@ -72,7 +72,7 @@ def data():
     arguments = ("--path", IMAGES, "--batch", "128", "--workers", "2")
     return Case("epoch of 32 x 32 JPEGs in a folder", ("data", *arguments), (
         Peer("torchvision ImageFolder, DataLoader", "data.py", arguments, 2),
-    ), quick=True, accelerated=False, reads_images=True)
+    ), accelerated=False, reads_images=True)
 
 
 def frechet():

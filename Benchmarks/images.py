@@ -25,6 +25,9 @@ def folder(root, python, works):
         pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         if not works([*pip, f"torchvision=={TORCHVISION}"]):
             sys.exit(f"pip could not install torchvision {TORCHVISION}. Set BENCH_PYTHON to an interpreter that has it.")
+        # PyPI's plain wheel is built for CUDA, and does not load beside a PyTorch for the CPU without CUDA's runtime.
+        if not works([python, "-c", "import torchvision"], stderr=subprocess.DEVNULL):
+            sys.exit(f"torchvision {TORCHVISION} does not load here. Set BENCH_PYTHON to an interpreter that has it.")
     if chosen := os.environ.get("BENCH_IMAGES"):
         return pathlib.Path(chosen)
     made = root / ".deps/bench-images"
