@@ -49,12 +49,6 @@ at::Device device(int32_t kind, int32_t index);
 at::MemoryFormat memoryFormat(int32_t format);
 at::TensorOptions options(int32_t dtype, int32_t kind, int32_t index);
 
-/// The elements of a contiguous float32 tensor on the CPU, or null. (The typed `const_data_ptr<float>` of libtorch 2.11 is
-/// not found by clang's linker name.)
-inline const float *floats(const at::Tensor &tensor) {
-  return tensor.defined() ? static_cast<const float *>(tensor.const_data_ptr()) : nullptr;
-}
-
 inline at::OptionalIntArrayRef dims(const int64_t *values, int64_t count) {
   return count == 0 ? at::OptionalIntArrayRef() : at::OptionalIntArrayRef(at::IntArrayRef(values, count));
 }

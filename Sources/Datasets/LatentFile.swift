@@ -22,7 +22,7 @@ public enum LatentFile {
         case "npz":
             return try dataset(NumpyArchive(contentsOf: url), url)
         case "npy":
-            return try dataset(tensor(NumpyArray(contentsOf: url)), nil, url, holding: [])
+            return try dataset(Tensor(NumpyArray(contentsOf: url)), nil, url, holding: [])
         default:
             throw DatasetError(
                 .invalidFile, "\(url.path): latents are read from .safetensors, .npz and .npy files, not from others.")
@@ -31,7 +31,7 @@ public enum LatentFile {
 
     static func dataset(_ archive: NumpyArchive, _ url: URL) throws -> TensorDataset {
         try dataset(
-            archive.arrays["latents"].map(tensor), archive.arrays["labels"].map(tensor), url,
+            archive.arrays["latents"].map(Tensor.init(_:)), archive.arrays["labels"].map(Tensor.init(_:)), url,
             holding: archive.arrays.keys.sorted())
     }
 
@@ -61,24 +61,6 @@ public enum LatentFile {
             return try TensorDataset(values: values, labels: labels?.to(.int64))
         } catch let error as DatasetError {
             throw DatasetError(error.code, "\(url.path): \(error.message)")
-        }
-    }
-
-    private static func tensor(_ array: NumpyArray) -> Tensor {
-        array.bytes.withUnsafeBytes { Tensor(copying: $0, shape: array.shape, dtype: array.elementType.dtype) }
-    }
-}
-
-extension NumpyArray.ElementType {
-    fileprivate var dtype: DType {
-        switch self {
-        case .bool: .bool
-        case .uint8: .uint8
-        case .int32: .int32
-        case .int64: .int64
-        case .float16: .float16
-        case .float32: .float32
-        case .float64: .float64
         }
     }
 }

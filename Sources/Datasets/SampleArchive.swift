@@ -28,8 +28,7 @@ public struct SampleArchive: Sendable {
                 .mismatch, url.path, "`arr_0` has the shape \(array.shape), not [N, H, W, 1 or 3]",
                 remedy: "Write images as uint8 [N, H, W, C].")
         }
-        images = array.bytes.withUnsafeBytes { Tensor(copying: $0, shape: array.shape, dtype: .uint8) }
-            .permute(0, 3, 1, 2).contiguous()
+        images = Tensor(array).permute(0, 3, 1, 2).contiguous()
         labels = archive.arrays["arr_1"]?.integers
         if let labels, labels.count != array.shape[0] {
             throw FileError(

@@ -1,4 +1,5 @@
 public import Backbones
+internal import Datasets
 internal import FileFormats
 public import Foundation
 public import Metrics
@@ -37,7 +38,7 @@ public struct InceptionExtractor: ClassifyingExtractor {
         if weights.pathExtension == "safetensors" {
             try Weights.load(into: store, from: weights, allowing: [counters])
         } else {
-            let tensors = try PyTorchFile(contentsOf: weights).arrays.mapValues { try $0.tensor() }
+            let tensors = try PyTorchFile(contentsOf: weights).arrays.mapValues { Tensor($0) }
             try Weights.load(into: store, from: tensors, origin: weights.path, allowing: [counters])
         }
         store.freeze()
@@ -61,21 +62,4 @@ public struct InceptionExtractor: ClassifyingExtractor {
 
     /// Images that pass through the network together.
     private static let batch = 25
-}
-
-extension NumpyArray {
-    /// The array as a tensor of the same type.
-    fileprivate func tensor() throws -> Tensor {
-        let dtype: DType =
-            switch elementType {
-            case .bool: .bool
-            case .uint8: .uint8
-            case .int32: .int32
-            case .int64: .int64
-            case .float16: .float16
-            case .float32: .float32
-            case .float64: .float64
-            }
-        return bytes.withUnsafeBytes { Tensor(copying: $0, shape: shape, dtype: dtype) }
-    }
 }

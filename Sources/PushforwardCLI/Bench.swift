@@ -51,6 +51,11 @@ struct BenchRounds: ParsableArguments {
     /// - Throws: If it is not available here.
     var chosenDevice: Device { get throws { try Device(named: device) } }
 
+    /// Demands that no other device was asked for, of work that only the CPU does here.
+    func requireCPU(_ work: String) throws {
+        guard device == "cpu" else { throw ValidationError("\(work) timed on the CPU: leave --device out.") }
+    }
+
     /// Seconds of some work, until the device has done all of it.
     static func seconds<Result>(on device: Device, _ work: () throws -> Result) rethrows -> Double {
         device.synchronize()

@@ -20,6 +20,7 @@ struct BenchData: ParsableCommand {
 
     func validate() throws {
         guard batch >= 1 else { throw ValidationError("--batch must be at least 1, not \(batch).") }
+        try rounds.requireCPU("Reading is")
         guard workers >= 1 else { throw ValidationError("--workers must be at least 1, not \(workers).") }
     }
 
@@ -31,7 +32,7 @@ struct BenchData: ParsableCommand {
         var configuration = Prefetcher.Configuration()
         // Two per thread, as elsewhere.
         (configuration.workers, configuration.ahead) = (workers, 2 * workers)
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         var epoch = 0
         let seconds = try rounds.time {
             defer { epoch += 1 }

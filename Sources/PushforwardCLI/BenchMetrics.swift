@@ -27,7 +27,7 @@ struct BenchFeatureSize: ParsableArguments {
 
     func validate() throws {
         guard dimension >= 1 else { throw ValidationError("--dimension must be at least 1, not \(dimension).") }
-        guard rounds.device == "cpu" else { throw ValidationError("Metrics are timed on the CPU.") }
+        try rounds.requireCPU("Metrics are")
     }
 }
 
@@ -43,7 +43,7 @@ struct BenchFrechet: ParsableCommand {
             let features = NormalFeatures(dimension: size.dimension, seed: seed)
             return try FeatureStatistics(of: features.next(2 * size.dimension))
         }
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         let seconds = try size.rounds.time {
             try BenchRounds.seconds(on: .cpu) { try FrechetDistance.between(pair[0], pair[1]) }
         }
@@ -67,7 +67,7 @@ struct BenchNeighbours: ParsableCommand {
 
     func run() throws {
         let pair = [0, 1].map { NormalFeatures(dimension: size.dimension, seed: $0).next(count) }
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         let seconds = try size.rounds.time {
             try BenchRounds.seconds(on: .cpu) { try PrecisionRecall(real: pair[0], generated: pair[1]) }
         }
@@ -95,7 +95,7 @@ struct BenchFeatures: ParsableCommand {
     func run() throws {
         // The same batch again and again: what is timed are not random numbers.
         let features = NormalFeatures(dimension: size.dimension, seed: 0).next(batch)
-        let before = ResidentMemory.now
+        let before = ResidentMemory.beginning()
         let seconds = try size.rounds.time {
             try BenchRounds.seconds(on: .cpu) {
                 var accumulator = FeatureAccumulator()

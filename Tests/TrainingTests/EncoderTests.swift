@@ -79,6 +79,13 @@ struct EncoderTests {
             #expect(throws: (any Error).self) {
                 try SmallRuns.images(data, steps: 1, "second_encoder={name: mae}")
             }
+            // Its weights are read before the first encoder is trained.
+            let (broken, never) = (url.appending(path: "convnext.safetensors"), url.appending(path: "never"))
+            try Data("not weights".utf8).write(to: broken)
+            #expect(throws: (any Error).self) {
+                try SmallRuns.train(never, SmallRuns.images(data, steps: 1, "second_encoder=\(second)"))
+            }
+            #expect(!FileManager.default.fileExists(atPath: never.path))
         }
     }
 

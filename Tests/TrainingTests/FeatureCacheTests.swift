@@ -45,15 +45,16 @@ struct FeatureCacheTests {
         }
     }
 
-    @Test("too little room is an error that says how much they take")
-    func room() throws {
+    @Test(
+        "what stands in their way is an error before the encoder is trained",
+        arguments: [["objective.features.cache=0.0000001"], ["objective.features.cache=0.1", "data.dequantise=true"]])
+    func refused(changes: [String]) throws {
         try withTemporaryFolder { url in
-            let data = url.appending(path: "data")
+            let (data, run) = (url.appending(path: "data"), url.appending(path: "run"))
             try SmallMNIST.write(to: data, perClass: 4)
-            let error = #expect(throws: TrainingError.self) {
-                try logs(url.appending(path: "run"), data, ["objective.features.cache=0.0000001"])
-            }
+            let error = #expect(throws: TrainingError.self) { try logs(run, data, changes) }
             #expect(error?.description.contains("objective.features.cache") == true)
+            #expect(!FileManager.default.fileExists(atPath: run.path))
         }
     }
 }

@@ -1,5 +1,6 @@
 // The drifting field on tensors.
 #include "../border.h"
+#include "../elements.h"
 
 #include "../simd/parallel.h"
 #include "drift_problem.h"
@@ -58,12 +59,12 @@ drift::Problem problem(const ctorch_drift_inputs &in, const Inputs &tensors) {
       .negatives = Inputs::count(tensors.negatives),
       .positives = Inputs::count(tensors.positives),
       .features = tensors.x.size(2),
-      .x = floats(tensors.x),
-      .extra = floats(tensors.negatives),
-      .data = floats(tensors.positives),
-      .generatedWeights = floats(tensors.generatedWeights),
-      .negativeWeights = floats(tensors.negativeWeights),
-      .positiveWeights = floats(tensors.positiveWeights),
+      .x = elements<float>(tensors.x),
+      .extra = elements<float>(tensors.negatives),
+      .data = elements<float>(tensors.positives),
+      .generatedWeights = elements<float>(tensors.generatedWeights),
+      .negativeWeights = elements<float>(tensors.negativeWeights),
+      .positiveWeights = elements<float>(tensors.positiveWeights),
       .temperatures = {in.temperatures, in.temperatures + in.temperature_count},
       .options = {.affinityFloor = options.affinity_floor,
                   .distanceFloor = options.distance_floor,
@@ -136,7 +137,7 @@ int32_t ctorch_drift_exp2(ctorch_tensor *x, const char *instructions, ctorch_ten
     auto padded = at::zeros({drift::roundUp(count, drift::alignment)}, at::kFloat);
     padded.slice(0, 0, count).copy_(x->value.flatten());
     auto result = at::empty_like(padded);
-    kernels(instructions).exp2(floats(padded), padded.numel(), result.mutable_data_ptr<float>());
+    kernels(instructions).exp2(elements<float>(padded), padded.numel(), result.mutable_data_ptr<float>());
     put(out, result.slice(0, 0, count).reshape(x->value.sizes()).clone());
   })
 }

@@ -1,6 +1,7 @@
 // The fused passes: one thread per example, which stays in its cache.
 #include "group_norm.h"
 
+#include "../elements.h"
 #include "../simd/parallel.h"
 
 #include <cmath>
@@ -61,11 +62,6 @@ struct Workspace {
       : factor(shape), offset(shape), unitFactor(shape), unitOffset(shape), first(shape), second(shape),
         groupFirst(shape.groups), groupSecond(shape.groups), inner(backward ? shape.count() : 0) {}
 };
-
-// libtorch 2.11 has no typed `const_data_ptr<float>` under the name that clang's linker looks for.
-template <class T> const T *elements(const at::Tensor &tensor) {
-  return tensor.defined() ? static_cast<const T *>(tensor.const_data_ptr()) : nullptr;
-}
 
 /// Rows of weight or bias: one for all examples, one for each, or a constant.
 struct ChannelRows {

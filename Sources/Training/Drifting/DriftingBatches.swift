@@ -89,8 +89,9 @@ public struct DriftingBatches: BatchSource {
         var mirrored: [Bool]?
         if data.settings.isFlipped {
             let flips = RandomFlips(seed: seed.child("flip \(purpose)"))
-            values = flips.flipped(values, at: step)
-            if cache != nil { mirrored = flips.mask(indices.count, at: step).scalars(as: Bool.self) }
+            let mask = flips.mask(indices.count, at: step)
+            values = RandomFlips.flipped(values, where: mask)
+            if cache != nil { mirrored = mask.scalars(as: Bool.self) }
         }
         return RealExamples(
             values: values.reshape([labels, indices.count / labels] + values.shape.dropFirst()), indices: indices,

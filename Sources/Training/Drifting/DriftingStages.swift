@@ -14,6 +14,7 @@ struct DriftingStages {
     private let batches: DriftingBatches
     private let seed: Seed
     private let layout: DataLayout
+    private let secondEncoder: (any FeatureEncoder)?
 
     init(_ settings: RunSettings) throws {
         switch settings.objective {
@@ -38,6 +39,14 @@ struct DriftingStages {
         self.settings = try resolved.reading(file: nil)
         batches = try DriftingBatches(
             data, objective, latent: settings.model.latent(for: layout), device: device, seed: seed.child("batches"))
+        secondEncoder = try self.settings.secondEncoder?.pretrained(for: layout, on: device)
+        try requireRoom()
+    }
+
+    /// Asks for the cache once, so that one that is too small is found before the encoder is trained.
+    private func requireRoom() throws {
+        guard objective.features.cache != nil else { return }
+        _ = try cache(joined(try pretrainedEncoder() ?? encoderTraining?.untrained()))
     }
 
     /// The training of the encoder, if the run has one whose weights are not given.
@@ -57,7 +66,7 @@ struct DriftingStages {
     ) throws -> (trainer: Trainer<DriftingObjective<GeneratorNetwork>>, averaged: GeneratorNetwork) {
         let store = ParameterStore(seed: seed.child("generator"), device: device)
         let network = GeneratorNetwork(settings, for: layout, in: store.root)
-        let encoder = try joined(encoder)
+        let encoder = joined(encoder)
         let trainer = Trainer(
             model: network,
             objective: DriftingObjective<GeneratorNetwork>(
@@ -69,11 +78,9 @@ struct DriftingStages {
     }
 
     /// The encoder and the second one, if the run has that.
-    private func joined(_ encoder: (any FeatureEncoder)?) throws -> (any FeatureEncoder)? {
-        guard let encoder, let second = try settings.secondEncoder?.pretrained(for: layout, on: device) else {
-            return encoder
-        }
-        return JoinedEncoder(encoder, second)
+    private func joined(_ encoder: (any FeatureEncoder)?) -> (any FeatureEncoder)? {
+        guard let encoder, let secondEncoder else { return encoder }
+        return JoinedEncoder(encoder, secondEncoder)
     }
 
     /// Room for what the encoder makes of real pictures, if the settings give any.

@@ -6,7 +6,12 @@ struct RandomFlips: Sendable {
 
     /// Images [B, C, H, W], some of them left for right.
     func flipped(_ images: Tensor, at step: Int) -> Tensor {
-        images.flip(3).where(mask(images.shape[0], at: step).to(images.device).alongBatch(of: images), else: images)
+        Self.flipped(images, where: mask(images.shape[0], at: step))
+    }
+
+    /// Images [B, C, H, W], those that a mask [B] names left for right.
+    static func flipped(_ images: Tensor, where mask: Tensor) -> Tensor {
+        images.flip(3).where(mask.to(images.device).alongBatch(of: images), else: images)
     }
 
     /// Which of the images of a step are mirrored, [B].
