@@ -95,7 +95,7 @@ extension ImageCollection {
             let names = aside.emptyFolders.prefix(6).joined(separator: ", ")
             remarks.append("Folders without images, which are no classes: \(names).")
         }
-        if !aside.files.isEmpty { remarks.append("Not read: \(Aside.listing(aside.files)).") }
+        if !aside.files.isEmpty { remarks.append("Not read: \(ClassFolders.listing(aside.files)).") }
         return remarks
     }
 }

@@ -36,13 +36,17 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// `NAME` or `NAME:SPLIT`.
     public var description: String { split.map { "\(name):\($0.rawValue)" } ?? name }
 
+    /// The name without the folders that lead to it.
+    public var shortName: String { URL(filePath: name).lastPathComponent }
+
     /// The same data, another part.
     public func part(_ split: Split) -> DataReference { DataReference(name, split) }
 
     /// Names of the data sets that need no path.
     public static var knownNames: [String] { MNISTFamily.allCases.map(\.rawValue) + CIFAR.allCases.map(\.rawValue) }
 
-    /// Opens the data: a known data set, a folder or archive of images, an `.npz` of samples, or latents.
+    /// Opens the data: a known data set, a folder or archive of images, an `.npz` of samples, or a file
+    /// or folder of latents.
     ///
     /// - Parameter images: Size and channels of the images of folders and archives.
     /// - Throws: ``DatasetError`` if there are none of this name, with the names that there are; what reading them throws.
@@ -66,18 +70,19 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         }
         if isFolder.boolValue { return try opened(folder: url, images) }
         if url.pathExtension == "npz" {
-            let archive = try NumpyArchive(contentsOf: url)
-            let holdsLatents = archive.arrays["latents"] != nil
-            return holdsLatents ? try LatentFile.dataset(archive, url) : try SampleArchive(archive, url).dataset()
+            let names = try NumpyLayout.arrays(in: url).keys
+            if !names.contains("latents"), !names.contains("moments") {
+                return try SampleArchive(contentsOf: url).dataset()
+            }
         }
-        if LatentFile.endings.contains(url.pathExtension) { return try LatentFile.read(url) }
+        if LatentFile.endings.contains(url.pathExtension) { return try LatentCollection(url).ready() }
         if ["png", "jpg", "jpeg"].contains(url.pathExtension.lowercased()) {
             throw DatasetError(.invalidFile, "\(url.path) is a single image. Name the folder that holds the images.")
         }
         return try ImageCollection(archive: url, split: split, images)
     }
 
-    /// A folder is told by the files in it: those of MNIST, those of CIFAR, or images.
+    /// A folder is told by the files in it: those of MNIST, those of CIFAR, images, or latents.
     private func opened(folder: URL, _ images: ImageCollection.Configuration) throws -> any Dataset {
         let names = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
         let part = split ?? .train
@@ -90,6 +95,10 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         }
         if names.contains("train.bin") || names.contains("test.bin") {
             return try CIFAR.cifar100.load(part, from: folder)
+        }
+        let endings = try Set(FolderTree(folder.path).files.map { ClassFolders.ending(of: [$0]) })
+        if endings.isDisjoint(with: ImageCollection.endings), !endings.isDisjoint(with: LatentFile.endings) {
+            return try LatentCollection(folder, split: split).ready()
         }
         return try ImageCollection(folder: folder, split: split, images)
     }

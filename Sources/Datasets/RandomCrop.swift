@@ -1,4 +1,3 @@
-internal import Dispatch
 public import FileFormats
 internal import Foundation
 public import Torch
@@ -96,17 +95,12 @@ public enum RandomCrop: Sendable, Hashable {
         of images: any Dataset, at indices: [Int], to size: Int, using source: RandomSource
     ) throws -> Tensor {
         let uniform: [Double] = Tensor.rand([indices.count, Self.draws], using: source, dtype: .float64).scalars()
-        let parts = Locked([Int: Result<Image8, any Error>]())
         let collection = images as? ImageCollection
-        DispatchQueue.concurrentPerform(iterations: indices.count) { place in
+        let all = try Parallel.map(indices.count) { place in
             let own = Array(uniform[(place * Self.draws)..<((place + 1) * Self.draws)])
-            let result = Result {
-                let whole = try collection?.original(indices[place]) ?? Image8(images.example(at: indices[place]))
-                return part(of: whole, size: size, own)
-            }
-            parts.withLock { $0[place] = result }
+            let whole = try collection?.original(indices[place]) ?? Image8(images.example(at: indices[place]))
+            return part(of: whole, size: size, own)
         }
-        let all = try parts.withLock { parts in try indices.indices.compactMap { try parts[$0]?.get() } }
         let channels = all.first?.channels ?? 1
         return Tensor(all.flatMap(\.pixels), shape: [indices.count, size, size, channels]).permute(0, 3, 1, 2)
     }

@@ -123,7 +123,7 @@ extension ClassifierExtractor {
         _ training: ClassifierTraining
     ) throws -> String {
         var digest = SHA256()
-        digest.update("1 \(name) \(data.count) \(configuration) \(training)")
+        digest.update("2 \(name) \(data.count) \(configuration) \(training)")
         Tensor(data.labels ?? []).withUnsafeBytes { digest.update($0) }
         for part in 0..<min(256, data.count) {
             try data.example(at: part * data.count / 256 % data.count).withUnsafeBytes { digest.update($0) }

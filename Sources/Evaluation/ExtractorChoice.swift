@@ -68,8 +68,8 @@ public enum ExtractorChoice: Sendable, Hashable {
                     """)
             }
             return try ClassifierExtractor.trained(
-                on: data.part(.train).openImages(images), test: data.part(.test).openImages(images), name: data.name,
-                cache: cache, progress: progress)
+                on: data.part(.train).openImages(images), test: data.part(.test).openImages(images),
+                name: data.shortName, cache: cache, progress: progress)
         }
     }
 }

@@ -36,6 +36,22 @@ struct NumpyHeader {
         length = header.endIndex - bytes.startIndex
     }
 
+    /// Reads a header and nothing behind it.
+    init(reading source: ByteSource, name: String) throws {
+        let start = try Self.read(Self.startLength, from: source)
+        let end = try Self.range(start[...], name: name).upperBound
+        guard end <= 1 << 20 else { throw FileError.corrupt(name, "the .npy header claims \(end) bytes") }
+        try self.init((start + Self.read(end - start.count, from: source))[...], name: name)
+    }
+
+    /// So many bytes; fewer at the end of the source.
+    static func read(_ count: Int, from source: ByteSource) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = try source(
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+        }
+    }
+
     /// Bytes at the start of a file from which ``range(_:name:)`` can tell where the dictionary lies.
     static let startLength = 12
 

@@ -35,7 +35,7 @@ public final class NumpyRows {
             place = url.filePath
             source = try FileDescriptor.source(url)
         }
-        header = try Self.header(source, place)
+        header = try NumpyHeader(reading: source, name: place)
         guard let rows = header.shape.first else {
             throw FileError(.mismatch, place, "is a single number, without rows", remedy: "Save an array.")
         }
@@ -60,7 +60,7 @@ public final class NumpyRows {
         let rows = min(count, rowsLeft)
         let shape = [rows] + shape.dropFirst()
         let size = shape.reduce(elementType.size, *)
-        let content = try Self.read(size, from: source)
+        let content = try NumpyHeader.read(size, from: source)
         guard content.count == size else {
             throw FileError.truncated(place, "\(rowsLeft) of \(self.shape[0]) rows are missing or incomplete")
         }
@@ -71,22 +71,8 @@ public final class NumpyRows {
 
     /// Reading on behind the last row lets an archive verify the checksum.
     private func checkEnd() throws {
-        guard try Self.read(1, from: source).isEmpty else {
+        guard try NumpyHeader.read(1, from: source).isEmpty else {
             throw FileError.corrupt(place, "more bytes follow the array")
-        }
-    }
-
-    private static func header(_ source: ByteSource, _ place: String) throws -> NumpyHeader {
-        let start = try read(NumpyHeader.startLength, from: source)
-        let end = try NumpyHeader.range(start[...], name: place).upperBound
-        guard end <= 1 << 20 else { throw FileError.corrupt(place, "the .npy header claims \(end) bytes") }
-        return try NumpyHeader((start + read(end - start.count, from: source))[...], name: place)
-    }
-
-    private static func read(_ count: Int, from source: ByteSource) throws -> [UInt8] {
-        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            filled = try source(
-                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
         }
     }
 }

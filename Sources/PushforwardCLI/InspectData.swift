@@ -15,8 +15,8 @@ struct InspectData: ParsableCommand {
         abstract: "Show counts, sizes, class balance, brightness and files that cannot be read.",
         discussion: """
             Understands fashion-mnist, mnist, cifar-10, cifar-100, folders of PNG and JPEG images (a folder per class),
-            tar and zip archives of them, .npz files of samples, and latents in .safetensors, .npz and .npy files. Exit
-            code 1 if a file cannot be read.
+            tar and zip archives of them, .npz files of samples, and latents in .safetensors, .npz and .npy files or
+            folders of these. Exit code 1 if a file cannot be read.
 
             Examples:
               pushforward data inspect fashion-mnist:test --sheet clothes.png

@@ -78,14 +78,14 @@ struct Sample: ParsableCommand {
             generator.samples(of: labels, guidance: guidance ?? 1, seed: Seed(seed))
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try write(values, of: generator.layout.kind, labels)
+        try write(values, of: generator.layout, labels)
         try report(seconds)
     }
 
-    private func write(_ values: Tensor, of kind: DataLayout.Kind, _ labels: [Int]) throws {
+    private func write(_ values: Tensor, of layout: DataLayout, _ labels: [Int]) throws {
         let url = URL(filePath: out)
         guard url.pathExtension == "png" else {
-            return try SampleSheet.writeArchive(values, of: kind, labels: labels, to: url)
+            return try SampleSheet.writeArchive(values, of: layout, labels: labels, to: url)
         }
         // A row per class where classes come equally often.
         let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }

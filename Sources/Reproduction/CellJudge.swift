@@ -15,9 +15,12 @@ struct CellJudge {
     private let neighbours: NeighbourSearch?
     private let reference: DataReference
 
-    init(_ settings: RunSettings, _ measurement: PaperTable.Measurement, samples: Int) throws {
+    /// A judge whose classifier lies in a folder, where it is trained if it is not there.
+    init(
+        _ settings: RunSettings, _ measurement: PaperTable.Measurement, samples: Int, classifierIn folder: URL
+    ) throws {
         reference = settings.data.reference
-        extractor = try ExtractorChoice.classifier.make(for: reference)
+        extractor = try ExtractorChoice.classifier.make(for: reference, cache: folder)
         self.measurement = measurement
         let test = try reference.part(.test).open()
         real = try FeatureSet(of: test.examples(at: test.spread(samples)).values, by: extractor)
@@ -28,6 +31,9 @@ struct CellJudge {
             neighbours = nil
         }
     }
+
+    /// What tells the numbers of this judge from those of another.
+    var identity: String { "\(extractor.name) \(extractor.checksum), \(count) samples" }
 
     /// What the report says about the numbers.
     var circumstances: [String] {

@@ -10,12 +10,17 @@ public struct CellResult: Sendable, Codable, Hashable {
     public var seconds: Double
     /// Values by the names of the columns.
     public var values: [String: Double]
+    /// What measured them: the extractor with its checksum, and the number of samples; nil where there is no judge.
+    public var judge: String?
 
-    init(row: String, seed: Int, steps: Int, seconds: Double, values: [String: Double]) {
+    init(
+        row: String, seed: Int, steps: Int, seconds: Double, values: [String: Double], judge: String? = nil
+    ) {
         self.row = row
         self.seed = seed
         self.steps = steps
         self.seconds = seconds
         self.values = values
+        self.judge = judge
     }
 }

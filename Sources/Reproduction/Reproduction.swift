@@ -8,7 +8,7 @@ public import Training
 /// A table in a folder: its runs, what was measured of each, and the report.
 ///
 ///     plan.json                         settings and steps, fixed by the first call
-///     encoder/                          trained once, for all tables of the folder
+///     encoder/, judge/                  encoder, and classifier that judges: trained once, for all tables of the folder
 ///     default/seed-0/                   the run with the settings unchanged, a row of many tables
 ///     NAME/plan.json                    steps of each run, of a table whose rows have equal time
 ///     NAME/runs/RUN/seed-0/             the other runs, as `pushforward train` makes them
@@ -84,7 +84,9 @@ public struct Reproduction {
         } else {
             guard try shareEncoder(interruption) else { return nil }
             let plan = try plan()
-            let judge = try CellJudge(settings, table.measurement, samples: configuration.samples)
+            let judge = try CellJudge(
+                settings, table.measurement, samples: configuration.samples, classifierIn: root.appending(path: "judge")
+            )
             for seed in 0..<configuration.seeds {
                 for row in table.rows {
                     guard let result = try result(of: row, seed, plan, judge, interruption) else { return nil }
@@ -112,14 +114,18 @@ public struct Reproduction {
         of row: PaperTable.Row, _ seed: Int, _ plan: Plan, _ judge: CellJudge, _ interruption: Interruption
     ) throws -> CellResult? {
         let file = folder.appending(path: "results/\(row.name)-seed-\(seed).json")
-        if let known = try JSONFile.read(CellResult.self, ifThereIs: file) { return known }
+        // Numbers of another judge do not compare: the run is there, so measuring it again is quick.
+        if let known = try JSONFile.read(CellResult.self, ifThereIs: file), known.judge == judge.identity {
+            return known
+        }
         let run = runFolder(row, seed)
         let steps = plan.steps(of: row.run)
         log.info("\(table.name): \(row.label), seed \(seed), \(steps) steps.")
         guard try train(row, run, seed: seed, steps: steps, interruption) else { return nil }
         let values = try judge.values(of: run, row, pictures: folder.appending(path: "\(row.name)-seed-\(seed).png"))
         let seconds = try MetricsLog.records(in: run.metrics).last?.seconds ?? 0
-        let result = CellResult(row: row.name, seed: seed, steps: steps, seconds: seconds, values: values)
+        let result = CellResult(
+            row: row.name, seed: seed, steps: steps, seconds: seconds, values: values, judge: judge.identity)
         try JSONFile.write(result, to: file)
         return result
     }

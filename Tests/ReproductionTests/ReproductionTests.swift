@@ -82,6 +82,14 @@ struct ReproductionTests {
             try text.write(to: cell, atomically: true, encoding: .utf8)
             let again = try self.run(part("antisymmetry", rows: 2), in: root, settings, seeds: 1)
             #expect(again.rows[0].values["frechet"]?.mean == 123)
+            // What another judge has measured is measured again, of the run that is there.
+            text = text.replacing(#/"judge" : "[^"]*"/#, with: "\"judge\" : \"another\"")
+            try text.write(to: cell, atomically: true, encoding: .utf8)
+            let log = RunFolder(root.appending(path: "default/seed-0")).metrics
+            let metrics = try Data(contentsOf: log)
+            let remeasured = try self.run(part("antisymmetry", rows: 2), in: root, settings, seeds: 2)
+            #expect(remeasured.rows.map(\.values) == report.rows.map(\.values))
+            #expect(try Data(contentsOf: log) == metrics)
             let encoder = try Data(contentsOf: root.appending(path: "encoder/encoder/metrics.jsonl"))
             _ = try self.run(part("temperatures", rows: 1), in: root, settings)
             #expect(try Data(contentsOf: root.appending(path: "encoder/encoder/metrics.jsonl")) == encoder)

@@ -52,7 +52,7 @@ struct LatentTests {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             let file = url.appending(path: "a.safetensors")
             try write(latents.to(.bfloat16), nil, to: file)
-            assertEqual(try LatentFile.read(file).values, latents.to(.bfloat16).to(.float32))
+            assertEqual(try LatentCollection(file).inMemory().values, latents.to(.bfloat16).to(.float32))
         }
     }
 
@@ -63,7 +63,7 @@ struct LatentTests {
             let file = url.appending(path: "a.safetensors")
             func refused(_ latents: Tensor, _ labels: Tensor? = nil, _ message: String) throws {
                 try write(latents, labels, to: file)
-                let error = #expect(throws: DatasetError.self) { try LatentFile.read(file) }
+                let error = #expect(throws: DatasetError.self) { try LatentCollection(file).inMemory() }
                 let text = error?.description ?? ""
                 #expect(text.contains(file.path) && text.contains(message), "\(text)")
             }
@@ -74,14 +74,74 @@ struct LatentTests {
             try refused(latents, Tensor(labels.map { $0 - 1 }), "the label -1")
             try refused(latents, Tensor(labels).to(.float32), "not whole numbers [N]")
             try SafetensorsFile.write([("z", latents)], to: file)
-            let unnamed = #expect(throws: DatasetError.self) { try LatentFile.read(file) }
+            let unnamed = #expect(throws: DatasetError.self) { try LatentCollection(file).inMemory() }
             #expect(unnamed?.description.contains("has no `latents`: it holds z") == true)
             let content = try Data(contentsOf: file)
             try content.prefix(content.count / 2).write(to: file)
-            let cut = #expect(throws: TorchError.self) { try LatentFile.read(file) }
+            let cut = #expect(throws: TorchError.self) { try LatentCollection(file).inMemory() }
             #expect(cut.map { "\($0)".contains(file.path) } == true)
-            let other = #expect(throws: DatasetError.self) { try LatentFile.read(url.appending(path: "a.pt")) }
+            let unknown = url.appending(path: "a.pt")
+            try content.write(to: unknown)
+            let other = #expect(throws: DatasetError.self) { try LatentCollection(unknown) }
             #expect(other?.description.contains("a.pt: latents are read from") == true)
+        }
+    }
+
+    /// The data of a folder whose only file holds moments: `latents` as means, and a variance for each channel.
+    private func moments(_ folder: URL, _ changes: String...) throws -> TrainingData {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let logarithms = Tensor([0.0, 2, -100, 1]).to(.float32).reshape(1, 4, 1, 1) + latents * 0
+        try SafetensorsFile.write(
+            [("moments", Tensor.cat([latents, logarithms], 1)), ("labels", Tensor(labels))],
+            to: folder.appending(path: "a.safetensors"))
+        let data = "data={name: latents, path: \"\(folder.path)\"}"
+        return try TrainingData(RunSettings().reading(file: nil, setting: [data] + changes).data, seed: Seed(0))
+    }
+
+    @Test("moments give a new sample at each step, with their mean and variance, or the mean")
+    func posterior() throws {
+        try withTemporaryFolder { url in
+            let data = try moments(url)
+            #expect(data.isDrawnAnew && data.layout.channels == 4)
+            let draws = try Tensor.stack(
+                (0..<200).map { try data.examples(Array(0..<12), on: .cpu, drawing: Seed(0).child($0)) - latents })
+            // 153 600 numbers a channel: four standard errors of mean and variance.
+            let variances = draws.square().mean([0, 1, 3, 4]).scalars(as: Double.self)
+            let means = draws.mean([0, 1, 3, 4]).scalars(as: Double.self)
+            for (channel, expected) in [1.0, exp(2), exp(-30), exp(1)].enumerated() {
+                assertClose(variances[channel], expected, relative: 4 * (2.0 / 153_600).squareRoot() + 1e-3)
+                #expect(abs(means[channel]) < 4 * (expected / 153_600).squareRoot() + 1e-7)
+            }
+            let again = try data.examples([3], on: .cpu, drawing: Seed(5))
+            assertEqual(again, try data.examples([3], on: .cpu, drawing: Seed(5)))
+            // Without a seed, and with `posterior: mean`, it is the mean.
+            assertEqual(try data.examples(Array(0..<12), on: .cpu).contiguous(), latents)
+            let fixed = try moments(url, "data.posterior=mean")
+            #expect(!fixed.isDrawnAnew)
+            assertEqual(try fixed.examples([3], on: .cpu, drawing: Seed(5)).contiguous(), latents.slice(0, 3, 4))
+        }
+    }
+
+    @Test("latents are shifted and scaled, by one number or one for each channel, and samples are as in the files")
+    func scaling() throws {
+        try withTemporaryFolder { url in
+            let data = url.appending(path: "data")
+            let one = try moments(data, "data.scale=[0.18215]", "data.posterior=mean")
+            assertClose(try one.examples([0], on: .cpu), latents.slice(0, 0, 1) * 0.18215, relative: 1e-6)
+            let changes = ["data.shift=[0.5, 0, -1, 2]", "data.scale=[1, 2, 0.5, -1]", "data.posterior=mean"]
+            let each = try moments(data, changes[0], changes[1], changes[2])
+            let values = try each.examples([7], on: .cpu)
+            let (shift, scale) = ([0.5, 0, -1, 2], [1, 2, 0.5, -1.0])
+            for channel in 0..<4 {
+                assertClose(
+                    values[0][channel], (latents[7][channel] - shift[channel]) * scale[channel], absolute: 1e-6)
+            }
+            let out = url.appending(path: "out.npz")
+            try SampleSheet.writeArchive(values, of: each.layout, labels: [1], to: out)
+            assertClose(try LatentCollection(out).inMemory().values, latents.slice(0, 7, 8), absolute: 1e-6)
+            let error = #expect(throws: DatasetError.self) { try moments(data, "data.shift=[1, 2]") }
+            #expect(error?.description.contains("4 channels, but data.shift has 2 numbers") == true)
+            #expect(throws: SettingsError.self) { try moments(data, "data.scale=[0]") }
         }
     }
 
@@ -101,8 +161,8 @@ struct LatentTests {
             let sheet = try NumpyArray(contentsOf: RunFolder(run).samples.appending(path: "step-000002.npy"))
             #expect(sheet.shape == [3, 4, 8, 8])
             let out = url.appending(path: "out.npz")
-            try SampleSheet.writeArchive(samples, of: .latents, labels: [0, 2], to: out)
-            let again = try LatentFile.read(out)
+            try SampleSheet.writeArchive(samples, of: generator.layout, labels: [0, 2], to: out)
+            let again = try LatentCollection(out).inMemory()
             assertEqual(again.values, samples)
             #expect(again.labels == [0, 2])
         }

@@ -7,7 +7,7 @@ public struct DataLayout: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
         /// Pixels, as 8-bit numbers on disk and in [-1, 1] in networks.
         case images
-        /// Maps of floats that are learned as they are.
+        /// Maps of floats, scaled.
         case latents
         /// Points of the plane.
         case points
@@ -25,6 +25,8 @@ public struct DataLayout: Sendable, Hashable {
     public var size: Int
     /// Names of the classes.
     public var classNames: [String]
+    /// Between latents in files and in networks.
+    public var scaling = LatentScaling()
 
     /// The layout of what the settings name.
     ///
@@ -68,6 +70,7 @@ public struct DataLayout: Sendable, Hashable {
         let names = (0..<classes).map(String.init)
         self.init(channels: shape[0], height: shape[1], width: shape[2], size: shape[1], classNames: names)
         kind = .latents
+        scaling = settings.scaling
     }
 
     private init(channels: Int, height: Int, width: Int, size: Int, classNames: [String]) {

@@ -13,6 +13,8 @@ struct ReadData {
     var originals: ImageCollection?
     /// What was found wrong with images that are left out.
     var leftOut: [FileError] = []
+    /// Whether examples are means and variances of latents.
+    var holdsMoments = false
 
     init(_ dataset: any Dataset, _ resolved: DataSettings) {
         self.dataset = dataset
@@ -31,8 +33,7 @@ extension DataSettings {
         case .cifar10(let settings): return ReadData(try settings.read(), self)
         case .images(let settings): return try settings.read()
         case .latents(let settings):
-            let (dataset, resolved) = try settings.read()
-            return ReadData(dataset, .latents(resolved))
+            return try settings.read()
         case .toy(let toy):
             let examples = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy")))
             return ReadData(try TensorDataset(values: examples.values), self)
@@ -144,32 +145,5 @@ extension ImageFolderSettings {
             : try ImageCollection(archive: url, split: .train, configuration)
         collection.threads = ProcessInfo.processInfo.activeProcessorCount
         return collection
-    }
-}
-
-extension LatentSettings {
-    fileprivate func read() throws -> (dataset: TensorDataset, resolved: LatentSettings) {
-        let url = URL(filePath: path)
-        guard FileManager.default.fileExists(atPath: url.path) else {
-            throw DatasetError(.notFound, "\(url.path): there is no such file. Correct data.path.")
-        }
-        let dataset = try LatentFile.read(url)
-        let found = Array(dataset.values.shape.dropFirst())
-        guard found[1] == found[2], shape == nil || shape == found else {
-            throw DatasetError(
-                .mismatch,
-                """
-                \(url.path): the latents are \(found) each, not \(shape.map { "\($0)" } ?? "as high as wide"). Correct \
-                data.path.
-                """)
-        }
-        let least = max(1, dataset.classNames.count)
-        if let classes, classes < least {
-            throw DatasetError(
-                .mismatch, "\(url.path): there are labels up to \(least - 1), but data.classes is \(classes).")
-        }
-        var resolved = self
-        (resolved.shape, resolved.classes) = (found, classes ?? least)
-        return (dataset, resolved)
     }
 }

@@ -86,11 +86,11 @@ struct DriftingStages {
     /// Room for what the encoder makes of real pictures, if the settings give any.
     private func cache(_ encoder: (any FeatureEncoder)?) throws -> FeatureCache? {
         guard let encoder, let gibibytes = objective.features.cache else { return nil }
-        guard !data.settings.isDequantised else {
+        guard !data.isDrawnAnew else {
             throw TrainingError(
                 """
-                objective.features.cache: with data.dequantise the same picture is never seen twice. Write cache: null, or \
-                dequantise: false.
+                objective.features.cache: noise of data.dequantise or data.posterior makes every picture new, so there is \
+                nothing to keep. Write cache: null, or dequantise: false or posterior: mean.
                 """)
         }
         return try FeatureCache(

@@ -51,8 +51,7 @@ struct Gallery {
         let name = folder.checkpoint(after: step).url.lastPathComponent
         guard data.layout.isImage else {
             let samples = data.layout.isSpatial ? classSheet() : points()
-            let array = NumpyArray(samples.scalars(as: Float.self), shape: samples.shape)
-            return try array.write(to: folder.samples.appending(path: "\(name).npy"))
+            return try data.layout.floats(samples).write(to: folder.samples.appending(path: "\(name).npy"))
         }
         let images = classSheet()
         try SampleSheet.write(images, perRow: settings.perClass, to: folder.samples.appending(path: "\(name).png"))

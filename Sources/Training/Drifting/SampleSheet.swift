@@ -38,23 +38,31 @@ public enum SampleSheet {
     /// Writes samples as the evaluation suite of ADM reads them.
     ///
     /// Images are `arr_0`, uint8 [N, H, W, C], points float32 [N, 2], with int64 labels [N] in `arr_1`. Latents are written
-    /// as they are read: `latents`, float32 [N, C, H, W], and `labels`.
+    /// as they lie in files: `latents`, float32 [N, C, H, W], and `labels`.
     ///
     /// - Parameters:
-    ///   - values: Images [N, C, H, W] in [-1, 1], latents [N, C, H, W], or points [N, 2].
-    ///   - kind: Which of them.
+    ///   - values: Images [N, C, H, W] in [-1, 1], latents [N, C, H, W] as networks see them, or points [N, 2].
+    ///   - layout: Which of them.
     ///   - labels: Classes.
     ///   - url: The file, `.npz`.
-    public static func writeArchive(_ values: Tensor, of kind: DataLayout.Kind, labels: [Int], to url: URL) throws {
+    public static func writeArchive(_ values: Tensor, of layout: DataLayout, labels: [Int], to url: URL) throws {
         let array: NumpyArray
-        if kind == .images {
+        if layout.isImage {
             let bytes = Pixels.bytes(values).permute(0, 2, 3, 1).contiguous()
             array = NumpyArray(bytes.scalars(as: UInt8.self), shape: bytes.shape)
         } else {
-            array = NumpyArray(values.scalars(as: Float.self), shape: values.shape)
+            array = layout.floats(values)
         }
-        let (name, labelName) = kind == .latents ? ("latents", "labels") : ("arr_0", "arr_1")
+        let (name, labelName) = layout.kind == .latents ? ("latents", "labels") : ("arr_0", "arr_1")
         let classes = NumpyArray(labels.map(Int64.init), shape: [labels.count])
         try NumpyArchive([name: array, labelName: classes]).write(to: url)
+    }
+}
+
+extension DataLayout {
+    /// Latents or points of networks as they lie in files.
+    func floats(_ values: Tensor) -> NumpyArray {
+        let stored = kind == .latents ? scaling.file(values) : values
+        return NumpyArray(stored.scalars(as: Float.self), shape: stored.shape)
     }
 }

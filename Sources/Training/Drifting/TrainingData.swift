@@ -6,6 +6,7 @@ public import Torch
 public struct TrainingData: Sendable {
     private let dataset: any Dataset
     private let originals: ImageCollection?
+    private let holdsMoments: Bool
     /// Class of each example.
     public let labels: [Int]
     /// Sizes and names.
@@ -24,6 +25,7 @@ public struct TrainingData: Sendable {
     public init(_ settings: DataSettings, seed: Seed) throws {
         let read = try settings.read(seed: seed)
         (dataset, originals, leftOut, self.settings) = (read.dataset, read.originals, read.leftOut, read.resolved)
+        holdsMoments = read.holdsMoments
         layout = try DataLayout(self.settings)
         labels = dataset.labels ?? [Int](repeating: 0, count: dataset.count)
     }
@@ -31,30 +33,43 @@ public struct TrainingData: Sendable {
     /// Number of examples, N.
     public var count: Int { labels.count }
 
-    /// Examples as they lie in their files: images [B, C, h, w], uint8, latents as they are, or points [B, 2].
+    /// Whether the same example is never seen twice, as noise is part of it.
+    public var isDrawnAnew: Bool {
+        if case .latents(let latents) = settings { return holdsMoments && latents.posterior == .sample }
+        return settings.isDequantised
+    }
+
+    /// Examples as they lie in their files: images [B, C, h, w], uint8, latents or their moments, or points [B, 2].
     ///
     /// - Throws: ``TrainingError`` if a file has become unreadable; only data that are too large for memory are read again.
     public func values(at indices: [Int]) throws -> Tensor {
         try namingRemedy { try dataset.examples(at: indices).values }
     }
 
-    /// Examples as networks see them: [B, C, size, size] in [-1, 1], latents as they are, or points [B, 2].
+    /// Examples as networks see them: [B, C, size, size] in [-1, 1], scaled latents, or points [B, 2].
     ///
     /// - Parameters:
     ///   - indices: Which examples.
     ///   - device: Where they go.
-    ///   - seed: Where crops and the noise of dequantisation come from; nil for images without either.
+    ///   - seed: Where crops, the noise of dequantisation and latents of moments come from; nil for images without either
+    ///     and means.
     ///   - crop: Which part of each image is seen, if there is a seed; the middle if nil. Of images only.
     /// - Throws: As ``values(at:)``.
     public func examples(
         _ indices: [Int], on device: Device, drawing seed: Seed? = nil, crop: RandomCrop? = nil
     ) throws -> Tensor {
         guard layout.isImage else {
-            let chosen = try values(at: indices).to(device)
-            return layout.isSpatial ? chosen.contiguous(.channelsLast) : chosen
+            let chosen = try values(at: indices)
+            return layout.isSpatial ? latents(chosen, seed).to(device).contiguous(.channelsLast) : chosen.to(device)
         }
         let bytes = try seed.flatMap { seed in try crop.map { try crops(indices, $0, seed) } } ?? values(at: indices)
         return Pixels.padded(floats(bytes, seed, device), to: Size2D(layout.size)).contiguous(.channelsLast)
+    }
+
+    private func latents(_ stored: Tensor, _ seed: Seed?) -> Tensor {
+        guard holdsMoments else { return layout.scaling.model(stored) }
+        let source = isDrawnAnew ? seed.map { RandomSource($0.child("posterior")) } : nil
+        return layout.scaling.model(LatentMoments.latents(stored, using: source))
     }
 
     private func crops(_ indices: [Int], _ crop: RandomCrop, _ seed: Seed) throws -> Tensor {

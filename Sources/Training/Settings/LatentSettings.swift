@@ -1,9 +1,23 @@
 public import Settings
 
-/// Latents of an autoencoder, in a safetensors, npz or npy file.
+/// Latents of an autoencoder, in a safetensors, npz or npy file or a folder of them.
 public struct LatentSettings: SettingsSection, Sendable, Hashable {
-    /// The file.
+    /// What is learned of an image whose file gives mean and variance of its latent.
+    public enum Posterior: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        /// A latent that is drawn anew whenever the image is seen.
+        case sample
+        /// The mean.
+        case mean
+    }
+
+    /// The file or folder.
     public var path = ""
+    /// Whether latents of the mirrored images are learned as well.
+    public var flip = false
+    /// What files with moments give.
+    public var posterior = Posterior.sample
+    /// Between latents in files and in networks.
+    public var scaling = LatentScaling()
     /// Channels, height and width; nil until the file has been read.
     public var shape: [Int]?
     /// Number of classes; nil until the file has been read.
@@ -16,13 +30,29 @@ public struct LatentSettings: SettingsSection, Sendable, Hashable {
     public mutating func bind(_ key: SettingsKeys) {
         key(
             "path", &path, .nonEmpty,
-            about: "File with latents [N, C, H, W] and labels [N]: .safetensors, .npz, or .npy without labels.")
+            about: """
+                Safetensors, npz or npy file, or folder of them, with latents [N, C, H, W] or moments [N, 2 C, H, W], and \
+                labels [N] or a folder per class.
+                """)
+        key(
+            "flip", &flip,
+            about: "Whether latents_flip or moments_flip, those of the mirrored images, are learned as well.")
+        key(
+            "posterior", &posterior,
+            about: "What moments, mean and logarithm of the variance, give: a sample, anew at each step, or the mean.")
+        key(
+            "shift", &scaling.shift, .count(.in(1...)),
+            about: "Subtracted from latents before they are scaled: one number, or one for each channel.")
+        key(
+            "scale", &scaling.scale, .count(.in(1...)),
+            .each(Requirement("be finite and not 0") { $0.isFinite && $0 != 0 }),
+            about: "Factor of latents, such as 0.18215 for sd-vae: one number, or one for each channel.")
         key(
             "shape", &shape, .count(.in(3...3)), .each(.in(1...)),
             Requirement("be as high as wide") { $0.last == $0[1] },
             about: "Channels, height and width; null for those of the file.")
         key(
-            "classes", &classes, .in(1...), about: "Number of classes; null for one more than the file's largest label."
-        )
+            "classes", &classes, .in(1...),
+            about: "Number of classes; null for that of the folders, or one more than the largest label.")
     }
 }

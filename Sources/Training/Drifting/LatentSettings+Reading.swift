@@ -1,0 +1,45 @@
+internal import Datasets
+internal import Foundation
+
+extension LatentSettings {
+    /// Opens the file or folder.
+    func read() throws -> ReadData {
+        let url = URL(filePath: path)
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw DatasetError(.notFound, "\(url.path): there is no such file or folder. Correct data.path.")
+        }
+        let latents = try LatentCollection(url, split: .train, mirrored: flip)
+        var found = latents.shape
+        if latents.holdsMoments { found[0] /= 2 }
+        try check(found, url)
+        let least = max(1, latents.classNames.count)
+        if let classes, classes < least {
+            throw DatasetError(
+                .mismatch, "\(url.path): there are labels up to \(least - 1), but data.classes is \(classes).")
+        }
+        var resolved = self
+        (resolved.shape, resolved.classes) = (found, classes ?? least)
+        var read = ReadData(try latents.ready(), .latents(resolved))
+        read.holdsMoments = latents.holdsMoments
+        return read
+    }
+
+    private func check(_ found: [Int], _ url: URL) throws {
+        guard found[1] == found[2], shape == nil || shape == found else {
+            throw DatasetError(
+                .mismatch,
+                """
+                \(url.path): the latents are \(found) each, not \(shape.map { "\($0)" } ?? "as high as wide"). Correct \
+                data.path.
+                """)
+        }
+        guard scaling.fits(channels: found[0]) else {
+            throw DatasetError(
+                .mismatch,
+                """
+                \(url.path): the latents have \(found[0]) channels, but data.shift has \(scaling.shift.count) numbers and \
+                data.scale \(scaling.scale.count). Give one number, or \(found[0]).
+                """)
+        }
+    }
+}
