@@ -18,6 +18,27 @@ at::Tensor resize(const at::Tensor &a, at::IntArrayRef size, int32_t mode, bool 
   TORCH_CHECK(false, "unknown interpolation mode ", mode);
 }
 
+/// Whether oneDNN may write past a buffer in the backward pass: of convolutions of 1 x 1 with a stride, where the channels do
+/// not fill a register, in channels last (uxlfoundation/oneDNN, issue 6035, open in torch 2.13).
+bool overwritesHeap(const at::Tensor &a, const at::Tensor &weight, const ctorch_convolution &how) {
+  constexpr int64_t lanes = 16;
+  return a.is_cpu() && a.dim() == 4 && weight.dim() == 4 && a.size(1) < lanes && weight.size(2) == 1 &&
+         weight.size(3) == 1 && (how.stride[0] > 1 || how.stride[1] > 1) && how.padding[0] == 0 &&
+         how.padding[1] == 0;
+}
+
+at::Tensor convolved(const at::Tensor &a, const at::Tensor &weight, const ctorch_tensor *bias,
+                     const ctorch_convolution &how) {
+  if (overwritesHeap(a, weight, how)) {
+    // The same numbers: what the strides leave out is never read.
+    auto chosen = a.slice(2, 0, a.size(2), how.stride[0]).slice(3, 0, a.size(3), how.stride[1]);
+    const std::array<int64_t, 2> one{1, 1}, none{0, 0};
+    return at::conv2d(chosen, weight, optional(bias), at::IntArrayRef(one), at::IntArrayRef(none), at::IntArrayRef(one),
+                      how.groups);
+  }
+  return at::conv2d(a, weight, optional(bias), pair(how.stride), pair(how.padding), pair(how.dilation), how.groups);
+}
+
 } // namespace
 
 int32_t ctorch_linear(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_tensor **out) {
@@ -26,9 +47,7 @@ int32_t ctorch_linear(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bi
 
 int32_t ctorch_conv2d(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_convolution how,
                       ctorch_tensor **out) {
-  CTORCH_BODY("conv2d", (a, weight, bias),
-              put(out, at::conv2d(a->value, weight->value, optional(bias), pair(how.stride), pair(how.padding),
-                                  pair(how.dilation), how.groups)))
+  CTORCH_BODY("conv2d", (a, weight, bias), put(out, convolved(a->value, weight->value, bias, how)))
 }
 
 int32_t ctorch_conv_transpose2d(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor *bias, ctorch_convolution how,

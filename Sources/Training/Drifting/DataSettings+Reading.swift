@@ -25,15 +25,16 @@ struct ReadData {
 extension DataSettings {
     /// Reads the training split.
     ///
-    /// - Parameter seed: Where toys are drawn from.
-    func read(seed: Seed) throws -> ReadData {
+    /// - Parameters:
+    ///   - seed: Where toys are drawn from.
+    ///   - limit: Examples of folders that take more bytes stay on disk.
+    func read(seed: Seed, inMemoryUpTo limit: Int) throws -> ReadData {
         switch self {
         case .fashionMNIST(let images): return ReadData(try images.read(.fashionMNIST), self)
         case .mnist(let images): return ReadData(try images.read(.mnist), self)
         case .cifar10(let settings): return ReadData(try settings.read(), self)
-        case .images(let settings): return try settings.read()
-        case .latents(let settings):
-            return try settings.read()
+        case .images(let settings): return try settings.read(inMemoryUpTo: limit)
+        case .latents(let settings): return try settings.read(inMemoryUpTo: limit)
         case .toy(let toy):
             let examples = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy")))
             return ReadData(try TensorDataset(values: examples.values), self)
@@ -76,10 +77,8 @@ extension CIFARSettings {
 }
 
 extension ImageFolderSettings {
-    /// Images that take no more bytes than this are decoded once and kept; others are decoded when they are drawn.
-    private static let largestInMemory = 4 << 30
-
-    fileprivate func read() throws -> ReadData {
+    /// Images that take no more bytes than the limit are decoded once and kept; others are decoded when they are drawn.
+    fileprivate func read(inMemoryUpTo limit: Int) throws -> ReadData {
         let (collection, problems) = try readable(open())
         let found = collection.classNames.isEmpty ? ["images"] : collection.classNames
         if let classes, classes != found {
@@ -93,7 +92,7 @@ extension ImageFolderSettings {
         var resolved = self
         (resolved.channels, resolved.classes) = (collection.shape[0], found)
         if skipUnreadable, leftOut == nil { resolved.leftOut = problems.map(\.name) }
-        var read = ReadData(try inMemory(collection), .images(resolved))
+        var read = ReadData(try ready(collection, limit), .images(resolved))
         read.originals = collection
         read.leftOut = problems.map(\.error)
         return read
@@ -117,9 +116,9 @@ extension ImageFolderSettings {
     /// The images in memory if they are few.
     ///
     /// If they are many, files that are obviously broken are found now, not hours later.
-    private func inMemory(_ collection: ImageCollection) throws -> any Dataset {
+    private func ready(_ collection: ImageCollection, _ limit: Int) throws -> any Dataset {
         do {
-            guard collection.shape.reduce(collection.count, *) > Self.largestInMemory else {
+            guard collection.shape.reduce(collection.count, *) > limit else {
                 return try collection.decoded()
             }
             if !skipUnreadable { try ImageCollection.refuse(collection.problems(.ends), of: collection.count) }

@@ -44,16 +44,18 @@ public struct DriftingBatches: BatchSource {
         _ = try real.indicesOfAnyClass(rows: 1, perRow: settings.negatives, step: 0)
     }
 
-    /// The batch of a step.
+    /// The batch of a step; that of the next begins to be read.
     public func batch(at step: Int) throws -> DriftingBatch<ClassCondition> {
-        let labels = settings.labels.map { sampler.balancedLabels($0, step: step) } ?? Array(0..<data.layout.classes)
+        let draw = try draw(at: step)
+        let labels = draw.labels
         let source = RandomSource(seed.child("noise").child(step))
         let strengths = settings.guidance.map { $0.law.strengths(labels.count, using: source).to(device) }
         let perSample = Tensor(labels, device: device).repeatInterleave(settings.generated, 0)
         let condition = ClassCondition(
             labels: perSample, guidance: strengths?.repeatInterleave(settings.generated, 0))
-        let positives = try positives(of: labels, step)
-        let negatives = try negatives(labels.count, step)
+        let positives = try grouped(draw.positives, labels.count, "positives", step)
+        let negatives = try draw.negatives.map { try grouped($0, labels.count, "negatives", step) }
+        try prepare(step + 1)
         var batch = DriftingBatch(
             noise: Tensor.randn([labels.count * settings.generated, latent], using: source).to(device),
             condition: condition, positives: positives.values, negatives: negatives?.values, guidance: strengths)
@@ -73,19 +75,27 @@ public struct DriftingBatches: BatchSource {
         return batches
     }
 
-    private func positives(of labels: [Int], _ step: Int) throws -> RealExamples {
-        let indices = try real.indices(of: labels, perLabel: settings.positives, step: step)
-        return try grouped(indices, labels.count, "positives", step)
+    /// The labels of a step, and which real examples it sees.
+    private func draw(at step: Int) throws -> (labels: [Int], positives: [Int], negatives: [Int]?) {
+        let labels = settings.labels.map { sampler.balancedLabels($0, step: step) } ?? Array(0..<data.layout.classes)
+        let positives = try real.indices(of: labels, perLabel: settings.positives, step: step)
+        guard settings.negatives > 0 else { return (labels, positives, nil) }
+        let negatives = try real.indicesOfAnyClass(rows: labels.count, perRow: settings.negatives, step: step)
+        return (labels, positives, negatives)
     }
 
-    private func negatives(_ labels: Int, _ step: Int) throws -> RealExamples? {
-        guard settings.negatives > 0 else { return nil }
-        let indices = try real.indicesOfAnyClass(rows: labels, perRow: settings.negatives, step: step)
-        return try grouped(indices, labels, "negatives", step)
+    private func prepare(_ step: Int) throws {
+        guard data.isOnDisk else { return }
+        let draw = try draw(at: step)
+        data.prepare(draw.positives, drawing: pixels("positives", step))
+        if let negatives = draw.negatives { data.prepare(negatives, drawing: pixels("negatives", step)) }
     }
+
+    /// Where the noise in pixels or latents of a step comes from.
+    private func pixels(_ purpose: String, _ step: Int) -> Seed { seed.child("pixels of \(purpose)").child(step) }
 
     private func grouped(_ indices: [Int], _ labels: Int, _ purpose: String, _ step: Int) throws -> RealExamples {
-        var values = try data.examples(indices, on: device, drawing: seed.child("pixels of \(purpose)").child(step))
+        var values = try data.examples(indices, on: device, drawing: pixels(purpose, step))
         var mirrored: [Bool]?
         if data.settings.isFlipped {
             let flips = RandomFlips(seed: seed.child("flip \(purpose)"))

@@ -2,8 +2,8 @@ internal import Datasets
 internal import Foundation
 
 extension LatentSettings {
-    /// Opens the file or folder.
-    func read() throws -> ReadData {
+    /// Opens the file or folder; latents that take more bytes than the limit stay there.
+    func read(inMemoryUpTo limit: Int) throws -> ReadData {
         let url = URL(filePath: path)
         guard FileManager.default.fileExists(atPath: url.path) else {
             throw DatasetError(.notFound, "\(url.path): there is no such file or folder. Correct data.path.")
@@ -19,7 +19,7 @@ extension LatentSettings {
         }
         var resolved = self
         (resolved.shape, resolved.classes) = (found, classes ?? least)
-        var read = ReadData(try latents.ready(), .latents(resolved))
+        var read = ReadData(try latents.ready(inMemoryUpTo: limit), .latents(resolved))
         read.holdsMoments = latents.holdsMoments
         return read
     }

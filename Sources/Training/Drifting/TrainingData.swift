@@ -7,6 +7,7 @@ public struct TrainingData: Sendable {
     private let dataset: any Dataset
     private let originals: ImageCollection?
     private let holdsMoments: Bool
+    private let ahead: ReadAhead<Request, Tensor>
     /// Class of each example.
     public let labels: [Int]
     /// Sizes and names.
@@ -21,14 +22,21 @@ public struct TrainingData: Sendable {
     /// - Parameters:
     ///   - settings: Which data.
     ///   - seed: Where toys are drawn from.
+    ///   - limit: Images and latents that take more bytes stay on disk, and are read when they are drawn.
     /// - Throws: What is wrong with the files.
-    public init(_ settings: DataSettings, seed: Seed) throws {
-        let read = try settings.read(seed: seed)
+    public init(_ settings: DataSettings, seed: Seed, inMemoryUpTo limit: Int = 4 << 30) throws {
+        let read = try settings.read(seed: seed, inMemoryUpTo: limit)
         (dataset, originals, leftOut, self.settings) = (read.dataset, read.originals, read.leftOut, read.resolved)
         holdsMoments = read.holdsMoments
         layout = try DataLayout(self.settings)
         labels = dataset.labels ?? [Int](repeating: 0, count: dataset.count)
+        let (dataset, originals, layout) = (dataset, originals, layout)
+        // Positives and negatives of the next step.
+        ahead = ReadAhead(limit: 2) { try Self.read($0, of: dataset, originals, layout) }
     }
+
+    /// Whether examples lie on disk, so that they are better read ahead.
+    var isOnDisk: Bool { !(dataset is TensorDataset) }
 
     /// Number of examples, N.
     public var count: Int { labels.count }
@@ -46,6 +54,13 @@ public struct TrainingData: Sendable {
         try namingRemedy { try dataset.examples(at: indices).values }
     }
 
+    /// What lies on disk of the examples of a batch.
+    private struct Request: Hashable, Sendable {
+        let indices: [Int]
+        let seed: Seed?
+        let crop: RandomCrop?
+    }
+
     /// Examples as networks see them: [B, C, size, size] in [-1, 1], scaled latents, or points [B, 2].
     ///
     /// - Parameters:
@@ -58,24 +73,36 @@ public struct TrainingData: Sendable {
     public func examples(
         _ indices: [Int], on device: Device, drawing seed: Seed? = nil, crop: RandomCrop? = nil
     ) throws -> Tensor {
+        let stored = try namingRemedy { try ahead.value(Request(indices: indices, seed: seed, crop: crop)) }
         guard layout.isImage else {
-            let chosen = try values(at: indices)
-            return layout.isSpatial ? latents(chosen, seed).to(device).contiguous(.channelsLast) : chosen.to(device)
+            return layout.isSpatial ? latents(stored, seed).to(device).contiguous(.channelsLast) : stored.to(device)
         }
-        let bytes = try seed.flatMap { seed in try crop.map { try crops(indices, $0, seed) } } ?? values(at: indices)
-        return Pixels.padded(floats(bytes, seed, device), to: Size2D(layout.size)).contiguous(.channelsLast)
+        return Pixels.padded(floats(stored, seed, device), to: Size2D(layout.size)).contiguous(.channelsLast)
+    }
+
+    /// Starts to read, in the background, what ``examples(_:on:drawing:crop:)`` will be asked for with the same arguments.
+    ///
+    /// Of data in memory there is nothing to read, unless parts of the files are wanted.
+    public func prepare(_ indices: [Int], drawing seed: Seed? = nil, crop: RandomCrop? = nil) {
+        guard isOnDisk || crop != nil && originals != nil else { return }
+        ahead.prepare(Request(indices: indices, seed: seed, crop: crop))
+    }
+
+    private static func read(
+        _ request: Request, of dataset: any Dataset, _ originals: ImageCollection?, _ layout: DataLayout
+    ) throws -> Tensor {
+        guard layout.isImage, let seed = request.seed, let crop = request.crop else {
+            return try dataset.examples(at: request.indices).values
+        }
+        let source = RandomSource(seed.child("crop"))
+        let images: any Dataset = originals ?? dataset
+        return try crop.crops(of: images, at: request.indices, to: layout.height, using: source)
     }
 
     private func latents(_ stored: Tensor, _ seed: Seed?) -> Tensor {
         guard holdsMoments else { return layout.scaling.model(stored) }
         let source = isDrawnAnew ? seed.map { RandomSource($0.child("posterior")) } : nil
         return layout.scaling.model(LatentMoments.latents(stored, using: source))
-    }
-
-    private func crops(_ indices: [Int], _ crop: RandomCrop, _ seed: Seed) throws -> Tensor {
-        let source = RandomSource(seed.child("crop"))
-        let images: any Dataset = originals ?? dataset
-        return try namingRemedy { try crop.crops(of: images, at: indices, to: layout.height, using: source) }
     }
 
     private func floats(_ bytes: Tensor, _ seed: Seed?, _ device: Device) -> Tensor {

@@ -30,17 +30,22 @@ public struct ShuffledImages: BatchSource {
         self.seed = seed
     }
 
-    /// The batch of a step.
+    /// The batch of a step; that of the next begins to be read.
     public func batch(at step: Int) throws -> LabelledImages {
-        let perEpoch = data.count / size
-        let order = Tensor.randperm(data.count, using: RandomSource(seed.child(step / perEpoch)))
-        let indices = order.slice(0, step % perEpoch * size, (step % perEpoch + 1) * size).scalars(as: Int.self)
+        let indices = indices(at: step)
+        let images = try data.examples(indices, on: device, drawing: pixels(step), crop: crop)
+        data.prepare(self.indices(at: step + 1), drawing: pixels(step + 1), crop: crop)
         let labels = Tensor(indices.map { data.labels[$0] }, device: device)
-        return LabelledImages(images: try images(indices, step), labels: labels, step: step)
+        let seen = flipping ? RandomFlips(seed: seed.child("flip")).flipped(images, at: step) : images
+        return LabelledImages(images: seen, labels: labels, step: step)
     }
 
-    private func images(_ indices: [Int], _ step: Int) throws -> Tensor {
-        let images = try data.examples(indices, on: device, drawing: seed.child("pixels").child(step), crop: crop)
-        return flipping ? RandomFlips(seed: seed.child("flip")).flipped(images, at: step) : images
+    private func indices(at step: Int) -> [Int] {
+        let perEpoch = data.count / size
+        let order = Tensor.randperm(data.count, using: RandomSource(seed.child(step / perEpoch)))
+        return order.slice(0, step % perEpoch * size, (step % perEpoch + 1) * size).scalars(as: Int.self)
     }
+
+    /// Where crops and noise of a step come from.
+    private func pixels(_ step: Int) -> Seed { seed.child("pixels").child(step) }
 }
