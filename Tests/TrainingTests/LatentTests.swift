@@ -140,7 +140,7 @@ struct LatentTests {
             try SampleSheet.writeArchive(values, of: each.layout, labels: [1], to: out)
             assertClose(try LatentCollection(out).inMemory().values, latents.slice(0, 7, 8), absolute: 1e-6)
             let error = #expect(throws: DatasetError.self) { try moments(data, "data.shift=[1, 2]") }
-            #expect(error?.description.contains("4 channels, but data.shift has 2 numbers") == true)
+            #expect(error?.description.contains("4 channels, but numbers in data.shift: 2") == true)
             #expect(throws: SettingsError.self) { try moments(data, "data.scale=[0]") }
         }
     }

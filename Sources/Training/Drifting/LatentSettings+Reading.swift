@@ -37,8 +37,8 @@ extension LatentSettings {
             throw DatasetError(
                 .mismatch,
                 """
-                \(url.path): the latents have \(found[0]) channels, but data.shift has \(scaling.shift.count) numbers and \
-                data.scale \(scaling.scale.count). Give one number, or \(found[0]).
+                \(url.path): the latents have \(found[0]) channels, but numbers in data.shift: \
+                \(scaling.shift.count), in data.scale: \(scaling.scale.count). Give one number, or \(found[0]).
                 """)
         }
     }
