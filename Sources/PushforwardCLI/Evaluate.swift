@@ -153,7 +153,7 @@ struct Evaluate: ParsableCommand {
         if guidance != nil, !generator.isGuided {
             throw ValidationError("\(source) was trained without guidance: leave --guidance out.")
         }
-        let labels = (0..<count).map { $0 % layout.classes }
+        let labels = layout.balancedLabels(count)
         let sets = try (0..<seeds).map { index in
             let seed = Seed(seed &+ UInt64(index))
             let values = try catchingTorchErrors { generator.samples(of: labels, guidance: guidance ?? 1, seed: seed) }

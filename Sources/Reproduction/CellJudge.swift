@@ -50,7 +50,7 @@ struct CellJudge {
     /// Values of a finished run, by the names of columns.
     func values(of run: RunFolder, _ row: PaperTable.Row, pictures: URL) throws -> [String: Double] {
         let generator = try TrainedGenerator(run)
-        let labels = (0..<count).map { $0 % generator.layout.classes }
+        let labels = generator.layout.balancedLabels(count)
         let samples = Pixels.bytes(generator.samples(of: labels, guidance: row.guidance, seed: Seed(1)))
         let features = try FeatureSet(of: samples, by: extractor)
         if let neighbours { return try neighbours.values(of: samples, features, picture: pictures) }

@@ -145,6 +145,27 @@ struct LatentTests {
         }
     }
 
+    @Test("pictures show twenty of many classes, evenly chosen, and examinations as many classes as they can")
+    func manyClasses() throws {
+        try withTemporaryFolder { url in
+            let layout = try moments(url, "data.classes=1000").layout
+            #expect(layout.balancedLabels(20) == (0..<20).map { $0 * 50 })
+            #expect(Set(layout.balancedLabels(1000)).count == 1000)
+            let many = Dictionary(grouping: layout.balancedLabels(2500)) { $0 }.mapValues(\.count)
+            #expect(many.count == 1000 && many.values.allSatisfy { (2...3).contains($0) })
+
+            let file = url.appending(path: "many.safetensors")
+            try write(Tensor.cat([latents, latents, latents]), Tensor((0..<36).map { $0 % 24 }), to: file)
+            let run = url.appending(path: "run")
+            let data = "data={name: latents, path: \"\(file.path)\"}"
+            let settings = try SmallRuns.images(file, steps: 1)
+                .reading(yaml: "", setting: [data, "objective.positives=1", "evaluation.every=1"])
+            try SmallRuns.train(run, settings)
+            let sheet = try NumpyArray(contentsOf: RunFolder(run).samples.appending(path: "step-000001.npy"))
+            #expect(sheet.shape == [20, 4, 8, 8])
+        }
+    }
+
     @Test("a run learns latents, is sampled without its data, and its samples are latents again")
     func run() throws {
         try withTemporaryFolder { url in

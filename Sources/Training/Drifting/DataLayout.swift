@@ -87,6 +87,11 @@ public struct DataLayout: Sendable, Hashable {
     /// Number of classes, K.
     public var classes: Int { classNames.count }
 
+    /// So many labels, every class as often as any other up to one; evenly chosen classes where there are more than that.
+    public func balancedLabels(_ count: Int) -> [Int] {
+        (0..<count).map { count < classes ? $0 * classes / count : $0 % classes }
+    }
+
     /// Whether examples are images.
     public var isImage: Bool { kind == .images }
 

@@ -16,6 +16,8 @@ struct Gallery {
     private let data: TrainingData
     private let seed: Seed
     private static let pointCount = 512
+    /// More classes than these would make sheets that nobody can look at.
+    private static let mostClasses = 20
 
     init(
         _ folder: RunFolder, _ settings: EvaluationSettings, _ generator: TrainedGenerator, _ data: TrainingData,
@@ -55,7 +57,7 @@ struct Gallery {
         }
         let images = classSheet()
         try SampleSheet.write(images, perRow: settings.perClass, to: folder.samples.appending(path: "\(name).png"))
-        let column = images.indexSelect(0, Tensor.arange(data.layout.classes) * settings.perClass)
+        let column = images.indexSelect(0, Tensor.arange(classes.count) * settings.perClass)
         try evolution.makeFolder()
         try SampleSheet.frame(column).writePNG(to: evolution.appending(path: "\(name).png"))
     }
@@ -66,9 +68,12 @@ struct Gallery {
         generator.samples(of: [Int](repeating: 0, count: Self.pointCount), seed: seed)
     }
 
-    /// `perClass` samples of each class, class after class.
+    /// The classes that are shown, evenly chosen if there are many.
+    private var classes: [Int] { data.layout.balancedLabels(min(data.layout.classes, Self.mostClasses)) }
+
+    /// `perClass` samples of each class that is shown, class after class.
     private func classSheet() -> Tensor {
-        let labels = (0..<data.layout.classes).flatMap { [Int](repeating: $0, count: settings.perClass) }
+        let labels = classes.flatMap { [Int](repeating: $0, count: settings.perClass) }
         return generator.samples(of: labels, seed: seed)
     }
 

@@ -32,7 +32,7 @@ struct Examiner {
         self.data = data
         self.judge = judge
         self.seed = seed
-        labels = (0..<count).map { $0 % data.layout.classes }
+        labels = data.layout.balancedLabels(count)
         examination = try Examination(
             against: features(0..<count), reference: features(count..<min(count * 5, data.count)),
             temperatures: temperatures)

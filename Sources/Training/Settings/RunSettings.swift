@@ -182,7 +182,9 @@ public struct EvaluationSettings: SettingsSection, Sendable, Hashable {
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
         key("every", &every, .in(1...), about: "Steps between pictures of the same noise, and between examinations.")
-        key("per_class", &perClass, .in(1...100), about: "Samples of each class in a picture.")
+        key(
+            "per_class", &perClass, .in(1...100),
+            about: "Samples of each class in a picture; of 20 classes if there are more.")
         key(
             "samples", &samples, .in(0...100_000),
             about: "Samples that are examined for quality, variety and collapse; 0 for none.")
