@@ -9,9 +9,21 @@ import Training
 
 @Suite("Data that stay on disk", .serialized)
 struct DataOnDiskTests {
-    /// The same data in memory and on disk.
-    private func pair(_ settings: DataSettings) throws -> [TrainingData] {
-        try [1 << 30, 0].map { try TrainingData(settings, seed: Seed(0), inMemoryUpTo: $0) }
+    /// The same data in memory, on disk, and on disk with a few that were seen last in memory.
+    private func variants(_ settings: DataSettings) throws -> [TrainingData] {
+        try [1, 0, 4000.0 / Double(1 << 30)].map { gibibytes in
+            var settings = settings
+            switch settings {
+            case .images(var images):
+                images.memory.gibibytes = gibibytes
+                settings = .images(images)
+            case .latents(var latents):
+                latents.memory.gibibytes = gibibytes
+                settings = .latents(latents)
+            default: Issue.record("\(settings) have no memory")
+            }
+            return try TrainingData(settings, seed: Seed(0))
+        }
     }
 
     private func expectSame(
@@ -19,7 +31,7 @@ struct DataOnDiskTests {
     ) throws {
         var objective = DriftingSettings()
         (objective.labels, objective.positives, objective.negatives) = (2, 2, 3)
-        let batches = try pair(settings).map { data in
+        let batches = try variants(settings).map { data in
             let drifting = try DriftingBatches(data, objective, latent: 4, device: .cpu, seed: Seed(1))
             let shuffled = ShuffledImages(data, size: 3, flipping: true, crop: crop, device: .cpu, seed: Seed(2))
             // In order, as in training, then back and forth, as after a resume.
@@ -29,8 +41,10 @@ struct DataOnDiskTests {
                 return [batch.positives, try #require(batch.negatives), images]
             }
         }
-        for (inMemory, onDisk) in zip(batches[0].joined(), batches[1].joined()) {
-            assertEqual(onDisk.contiguous(), inMemory.contiguous(), location)
+        for other in batches.dropFirst() {
+            for (inMemory, onDisk) in zip(batches[0].joined(), other.joined()) {
+                assertEqual(onDisk.contiguous(), inMemory.contiguous(), location)
+            }
         }
     }
 
@@ -64,8 +78,8 @@ struct DataOnDiskTests {
         try withTemporaryFolder { url in
             try SmallImages.write(to: url, perClass: 6)
             var settings = ImageFolderSettings()
-            (settings.path, settings.size) = (url.path, 16)
-            let data = try TrainingData(.images(settings), seed: Seed(0), inMemoryUpTo: 0)
+            (settings.path, settings.size, settings.memory.gibibytes) = (url.path, 16, 0)
+            let data = try TrainingData(.images(settings), seed: Seed(0))
             let batches = ShuffledImages(data, size: 12, device: .cpu, seed: Seed(2))
             let file = try #require(FileManager.default.subpaths(atPath: url.path)?.first { $0.hasSuffix(".png") })
             try Data("no image".utf8).write(to: url.appending(path: file))

@@ -25,16 +25,14 @@ struct ReadData {
 extension DataSettings {
     /// Reads the training split.
     ///
-    /// - Parameters:
-    ///   - seed: Where toys are drawn from.
-    ///   - limit: Examples of folders that take more bytes stay on disk.
-    func read(seed: Seed, inMemoryUpTo limit: Int) throws -> ReadData {
+    /// - Parameter seed: Where toys are drawn from.
+    func read(seed: Seed) throws -> ReadData {
         switch self {
         case .fashionMNIST(let images): return ReadData(try images.read(.fashionMNIST), self)
         case .mnist(let images): return ReadData(try images.read(.mnist), self)
         case .cifar10(let settings): return ReadData(try settings.read(), self)
-        case .images(let settings): return try settings.read(inMemoryUpTo: limit)
-        case .latents(let settings): return try settings.read(inMemoryUpTo: limit)
+        case .images(let settings): return try settings.read()
+        case .latents(let settings): return try settings.read()
         case .toy(let toy):
             let examples = toy.distribution.examples(toy.count, using: RandomSource(seed.child("toy")))
             return ReadData(try TensorDataset(values: examples.values), self)
@@ -77,8 +75,7 @@ extension CIFARSettings {
 }
 
 extension ImageFolderSettings {
-    /// Images that take no more bytes than the limit are decoded once and kept; others are decoded when they are drawn.
-    fileprivate func read(inMemoryUpTo limit: Int) throws -> ReadData {
+    fileprivate func read() throws -> ReadData {
         let (collection, problems) = try readable(open())
         let found = collection.classNames.isEmpty ? ["images"] : collection.classNames
         if let classes, classes != found {
@@ -92,7 +89,7 @@ extension ImageFolderSettings {
         var resolved = self
         (resolved.channels, resolved.classes) = (collection.shape[0], found)
         if skipUnreadable, leftOut == nil { resolved.leftOut = problems.map(\.name) }
-        var read = ReadData(try ready(collection, limit), .images(resolved))
+        var read = ReadData(try ready(collection), .images(resolved))
         read.originals = collection
         read.leftOut = problems.map(\.error)
         return read
@@ -116,13 +113,12 @@ extension ImageFolderSettings {
     /// The images in memory if they are few.
     ///
     /// If they are many, files that are obviously broken are found now, not hours later.
-    private func ready(_ collection: ImageCollection, _ limit: Int) throws -> any Dataset {
+    private func ready(_ collection: ImageCollection) throws -> any Dataset {
         do {
-            guard collection.shape.reduce(collection.count, *) > limit else {
-                return try collection.decoded()
-            }
+            let (limit, size) = (memory.bytes, collection.shape.reduce(1, *))
+            guard size * collection.count > limit else { return try collection.decoded() }
             if !skipUnreadable { try ImageCollection.refuse(collection.problems(.ends), of: collection.count) }
-            return collection
+            return limit < size ? collection : RecentExamples(collection, keeping: limit / size)
         } catch let error as DatasetError {
             throw DatasetError(
                 error.code,

@@ -2,8 +2,8 @@ internal import Datasets
 internal import Foundation
 
 extension LatentSettings {
-    /// Opens the file or folder; latents that take more bytes than the limit stay there.
-    func read(inMemoryUpTo limit: Int) throws -> ReadData {
+    /// Opens the file or folder.
+    func read() throws -> ReadData {
         let url = URL(filePath: path)
         guard FileManager.default.fileExists(atPath: url.path) else {
             throw DatasetError(.notFound, "\(url.path): there is no such file or folder. Correct data.path.")
@@ -19,9 +19,15 @@ extension LatentSettings {
         }
         var resolved = self
         (resolved.shape, resolved.classes) = (found, classes ?? least)
-        var read = ReadData(try latents.ready(inMemoryUpTo: limit), .latents(resolved))
+        var read = ReadData(try ready(latents), .latents(resolved))
         read.holdsMoments = latents.holdsMoments
         return read
+    }
+
+    private func ready(_ latents: LatentCollection) throws -> any Dataset {
+        let data = try latents.ready(inMemoryUpTo: memory.bytes)
+        let size = latents.byteCount / latents.count
+        return data is TensorDataset || memory.bytes < size ? data : RecentExamples(data, keeping: memory.bytes / size)
     }
 
     private func check(_ found: [Int], _ url: URL) throws {

@@ -22,10 +22,9 @@ public struct TrainingData: Sendable {
     /// - Parameters:
     ///   - settings: Which data.
     ///   - seed: Where toys are drawn from.
-    ///   - limit: Images and latents that take more bytes stay on disk, and are read when they are drawn.
     /// - Throws: What is wrong with the files.
-    public init(_ settings: DataSettings, seed: Seed, inMemoryUpTo limit: Int = 4 << 30) throws {
-        let read = try settings.read(seed: seed, inMemoryUpTo: limit)
+    public init(_ settings: DataSettings, seed: Seed) throws {
+        let read = try settings.read(seed: seed)
         (dataset, originals, leftOut, self.settings) = (read.dataset, read.originals, read.leftOut, read.resolved)
         holdsMoments = read.holdsMoments
         layout = try DataLayout(self.settings)

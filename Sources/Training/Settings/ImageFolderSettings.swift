@@ -14,6 +14,8 @@ public struct ImageFolderSettings: SettingsSection, Sendable, Hashable {
     public var flip = false
     /// Whether noise within each of the 256 levels is added, anew at each step.
     public var dequantise = false
+    /// How many of the images are kept decoded.
+    public var memory = DataMemory()
     /// Whether images that cannot be read are left out, after all have been examined before the first step.
     public var skipUnreadable = false
     /// Images that are left out, by their paths within the folder or archive; nil until they have been examined.
@@ -36,11 +38,36 @@ public struct ImageFolderSettings: SettingsSection, Sendable, Hashable {
         key("classes", &classes, .nonEmpty, .distinct, about: "Names of the classes; null for those of the folders.")
         key("flip", &flip, about: "Whether images are mirrored at random.")
         key.dequantise(&dequantise)
+        key.memory(&memory)
         key(
             "skip_unreadable", &skipUnreadable,
             about: "Whether images that cannot be read are found before the first step, named, and left out.")
         key(
             "left_out", &leftOut, .distinct,
             about: "Paths of images that are not read; null, with skip_unreadable, to find them.")
+    }
+}
+
+/// Room for examples that lie in files.
+///
+/// If all fit, all are read before the first step; if not, those that were seen last are kept, and others are read when they
+/// are drawn.
+public struct DataMemory: Sendable, Hashable {
+    /// GiB; none if 0.
+    public var gibibytes = 4.0
+
+    /// 4 GiB.
+    public init() {}
+
+    /// The same in bytes.
+    public var bytes: Int { Int(gibibytes * Double(1 << 30)) }
+}
+
+extension SettingsKeys {
+    /// Binds what all data in folders have.
+    func memory(_ value: inout DataMemory) {
+        self(
+            "memory", &value.gibibytes, .in(0...1e6),
+            about: "GiB for decoded examples: all of them, or if that is too little those that were seen last.")
     }
 }

@@ -18,6 +18,8 @@ public struct LatentSettings: SettingsSection, Sendable, Hashable {
     public var posterior = Posterior.sample
     /// Between latents in files and in networks.
     public var scaling = LatentScaling()
+    /// How many of the latents are kept.
+    public var memory = DataMemory()
     /// Channels, height and width; nil until the file has been read.
     public var shape: [Int]?
     /// Number of classes; nil until the file has been read.
@@ -47,6 +49,7 @@ public struct LatentSettings: SettingsSection, Sendable, Hashable {
             "scale", &scaling.scale, .count(.in(1...)),
             .each(Requirement("be finite and not 0") { $0.isFinite && $0 != 0 }),
             about: "Factor of latents, such as 0.18215 for sd-vae: one number, or one for each channel.")
+        key.memory(&memory)
         key(
             "shape", &shape, .count(.in(3...3)), .each(.in(1...)),
             Requirement("be as high as wide") { $0.last == $0[1] },
