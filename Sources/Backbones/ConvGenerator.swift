@@ -50,7 +50,9 @@ public struct ConvGenerator: Sendable {
         self.configuration = configuration
         let (width, condition) = (configuration.width, configuration.condition)
         classes = Embedding(configuration.classes, condition, in: scope / "classes")
-        guidance = configuration.guidance ? GuidanceEmbedding(width: condition, in: scope / "guidance") : nil
+        // As large as the embedding of the class: with the release's 0.02 some hundred steps teach it nothing.
+        guidance =
+            configuration.guidance ? GuidanceEmbedding(width: condition, scale: 1, in: scope / "guidance") : nil
         let joined = configuration.latent + condition
         mapping = (
             Linear(joined, condition, in: scope / "mapping" / 0),

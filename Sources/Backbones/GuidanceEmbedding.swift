@@ -4,19 +4,27 @@ public import TorchNN
 
 /// The guidance strength as a vector that is added to a condition.
 ///
-/// 0.02 RMSNorm(MLP(sinusoid(alpha))), with 256 sinusoids of alpha itself, as in the release of arXiv 2602.04770: the
-/// network learns what each alpha means, and at sampling alpha is a free input.
+/// s RMSNorm(MLP(sinusoid(alpha))), with 256 sinusoids of alpha itself, as in the release of arXiv 2602.04770: the network
+/// learns what each alpha means, and at sampling alpha is a free input.
 public struct GuidanceEmbedding: Layer {
     /// Number of sinusoids, half of them cosines.
     private static let sinusoids = 256
-    private static let scale = 0.02
+    /// s of the release, whose networks learn for 200 000 steps.
+    public static let releasedScale = 0.02
 
+    private let scale: Double
     private let first: Linear
     private let second: Linear
     private let norm: RMSNorm
 
     /// An embedding of `width` with its parameters in `scope`.
-    public init(width: Int, in scope: Scope) {
+    ///
+    /// - Parameters:
+    ///   - width: Size of the vectors.
+    ///   - scale: The factor s. The smaller, the longer it takes until the strength makes a difference.
+    ///   - scope: Where the parameters are.
+    public init(width: Int, scale: Double = releasedScale, in scope: Scope) {
+        self.scale = scale
         let small = Initializer.normal(std: 0.02)
         first = Linear(Self.sinusoids, width, in: scope / "mlp" / 0, weight: small, bias: .zeros)
         second = Linear(width, width, in: scope / "mlp" / 2, weight: small, bias: .zeros)
@@ -32,7 +40,7 @@ public struct GuidanceEmbedding: Layer {
         let normed = norm(raw)
         observe("cfg_embed_raw", raw)
         observe("cfg_embed_normed", normed)
-        return normed * Self.scale
+        return normed * scale
     }
 
     /// [cos(alpha f_i), sin(alpha f_i)] with f_i = 10000^(-i / 128), in float32.

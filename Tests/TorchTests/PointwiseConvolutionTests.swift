@@ -2,12 +2,31 @@ import TestSupport
 import Testing
 import Torch
 
-@Suite("Convolutions of 1 x 1 with a stride")
+@Suite("Convolutions with a stride that oneDNN gets wrong")
 struct PointwiseConvolutionTests {
     /// Batch, channels in and out, size: shapes at which oneDNN writes past its buffers, and one at which it does not.
     ///
     /// Without the way around it this test crashes.
     private static let shapes = [[7, 4, 4, 16], [4, 8, 16, 96], [64, 8, 8, 64], [3, 15, 8, 31], [4, 16, 32, 32]]
+
+    @Test("on maps of one pixel only the tap that meets it counts", arguments: [DType.float32, .bfloat16])
+    func onePixel(dtype: DType) {
+        let source = RandomSource(Seed(2))
+        let images = Tensor.randn([64, 64, 1, 1], using: source).to(dtype).contiguous(.channelsLast)
+        let weight = Tensor.randn([32, 64, 3, 3], using: source).to(dtype)
+        let incoming = Tensor.randn([64, 32, 1, 1], using: source).to(dtype)
+        for _ in 0..<5 {
+            let w = weight.detach().requiringGrad()
+            let y = images.conv2d(w, nil, Convolution(stride: 2, padding: 1))
+            y.backward(incoming)
+            let (rows, tap) = (images.flatten(1).to(.float32), weight[0..., 0..., 1, 1].to(.float32))
+            let (relative, absolute) = dtype == .float32 ? (1e-4, 1e-3) : (2e-2, 0.3)
+            assertClose(y.detach().flatten(1).to(.float32), rows.matmul(tap.mT), relative: relative, absolute: absolute)
+            let expected = Tensor.zeros([32, 64, 3, 3])
+            expected[0..., 0..., 1, 1] = incoming.flatten(1).to(.float32).mT.matmul(rows)
+            assertClose((w.grad ?? weight).to(.float32), expected, relative: relative, absolute: absolute)
+        }
+    }
 
     @Test("output and gradients are products of the chosen pixels", arguments: shapes, [DType.float32, .bfloat16])
     func gradients(shape: [Int], dtype: DType) {

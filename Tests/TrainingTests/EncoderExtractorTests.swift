@@ -33,6 +33,26 @@ import Training
         }
     }
 
+    @Test("An encoder that is another, though its weights have the same shapes, is refused before the run begins")
+    func otherEncoder() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 4)
+            let (first, second) = (folder.appending(path: "first"), folder.appending(path: "second"))
+            try SmallRuns.train(first, SmallRuns.images(data, steps: 1))
+            for (from, change, message) in [
+                (first, "encoder.most_groups=1", "most_groups: 1"), (first, "encoder.strides=[1]", "strides: [1]"),
+                (second, "encoder.stem=false", "has no trained encoder"),
+            ] {
+                let settings = try SmallRuns.images(data, steps: 1, "encoder.from=\(from.path)", change)
+                let run = folder.appending(path: "run")
+                let error = #expect(throws: TrainingError.self) { try SmallRuns.train(run, settings) }
+                #expect(error?.description.contains(message) == true, "\(error as Any)")
+                #expect(!FileManager.default.fileExists(atPath: run.path))
+            }
+        }
+    }
+
     @Test("Runs without an encoder of images, encoders without weights, and images of another shape are refused")
     func refusals() throws {
         try withTemporaryFolder { folder in

@@ -62,13 +62,35 @@ struct HealthTests {
         #expect(health.judge(["finite": 0], at: 50).warning?.contains("not finite") == true)
     }
 
+    @Test("what is no larger than between real samples is no divergence")
+    func noise() throws {
+        let distance = try examination().noise
+        #expect(distance > 0 && distance < 0.5)
+        var health = RunHealth(steps: 100, noise: distance)
+        for (step, factor) in [0.01, 0.9, 1.5, 1.9].enumerated() {
+            #expect(health.judge(["frechet": factor * distance], at: step) == .healthy)
+        }
+        #expect(health.judge(["frechet": 3 * distance], at: 5) == .healthy)
+        #expect(health.judge(["frechet": 3 * distance], at: 6).warning?.contains("has grown from 0.") == true)
+    }
+
+    @Test("a run of fewer steps than between examinations is examined once; one of too few examples says it is not")
+    func short() throws {
+        try withTemporaryFolder { url in
+            let folder = RunFolder(url.appending(path: "toy"))
+            try SmallRuns.train(folder.url, SmallRuns.toy(steps: 2, "evaluation.every=50"))
+            let records = try MetricsLog.records(in: folder.metrics).filter { $0.values["finite"] != nil }
+            #expect(records.map(\.step) == [2])
+        }
+    }
+
     @Test("a run logs its examinations, draws them, and resumes to the same ones")
     func run() throws {
         try withTemporaryFolder { url in
             let folder = RunFolder(url)
             try SmallRuns.train(url, SmallRuns.toy(steps: 7))
             let records = try MetricsLog.records(in: folder.metrics).filter { $0.values["finite"] != nil }
-            #expect(records.map(\.step) == [3, 6])
+            #expect(records.map(\.step) == [3, 6, 7])
             let names = Set(["finite", "frechet", "distinct_neighbours", "duplicates", "spread"])
             #expect(names.isSubset(of: Set(records[0].values.keys)))
             let plots = try files(in: folder.plots)

@@ -20,17 +20,15 @@ struct ResumeTests {
         #expect(logs[0].map(\.seconds) == logs[0].map(\.seconds).sorted())
     }
 
-    @Test("points: stopped half-way and resumed, a run leaves the same bits as in one go")
+    @Test("points: stopped and resumed, a run leaves the same bits as in one go")
     func points() throws {
         try withTemporaryFolder { url in
             let (whole, halves) = (url.appending(path: "whole"), url.appending(path: "halves"))
             let settings = try SmallRuns.toy(steps: 10)
             #expect(try SmallRuns.train(whole, settings) == .finished)
-            // The first half is a run of its own; what differs is that its settings name fewer steps.
-            #expect(try SmallRuns.train(halves, SmallRuns.toy(steps: 5)) == .finished)
+            #expect(try SmallRuns.train(halves, settings) { $0.contains("step 1/10") } == .interrupted(step: 1))
             #expect(try SmallRuns.train(halves, settings, resuming: true) == .finished)
-            // Its last step has a picture as well, which the filmstrip shows.
-            try expectSame(halves, whole, butFor: ["config.yaml", "samples/step-000005.npy", "samples/final.png"])
+            try expectSame(halves, whole)
             #expect(RunFolder(halves).latestCheckpoint()?.step == 10)
         }
     }

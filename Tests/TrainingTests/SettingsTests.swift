@@ -77,6 +77,14 @@ struct RunSettingsTests {
             (["data={name: toy}", "encoder=null"], "model: draws images, but the data are points"),
             (["data={name: toy}", "model={name: mlp}"], "encoder: needs images"),
             (["objective.guidance={}"], "objective.negatives: must be at least 1 with guidance"),
+            (["objective.negatives=4"], "objective.negatives: weigh nothing without guidance"),
+            (["objective.field.temperatures=[1e300]"], "objective.field.temperatures: must have only elements"),
+            (["encoder=null", "objective.features.cache=1"], "objective: has features.cache"),
+            (["model={name: dit, hidden: 6, heads: 1}"], "model.hidden: must be a multiple of 4"),
+            (
+                ["data={name: latents, path: a, shape: [4, 8, 8], classes: 2}", "evaluation.judge=classifier"],
+                "evaluation: has the judge classifier, which needs images"
+            ),
             (["training.schedule=cosine", "training.steps=20"], "training.warmup_steps: must be below the 20 steps"),
             (["encoder.training.steps=5"], "encoder.training.warmup_steps: must be below the 5 steps"),
             (["training.averages=[0.9, 0.9]"], "training.averages: must have no element twice"),

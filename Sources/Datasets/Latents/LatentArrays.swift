@@ -13,6 +13,9 @@ struct LatentArrays: Sendable {
         var description: String { "\(dtype)\(shape)" }
     }
 
+    /// Labels beyond are taken for damage: every class below the largest has a name and an embedding.
+    private static let mostClasses = 1_000_000
+
     private enum Format {
         case safetensors, npz, npy
     }
@@ -76,8 +79,11 @@ struct LatentArrays: Sendable {
             throw DatasetError(
                 .mismatch, "\(url.path): there are \(count) examples but \(labels.count) labels. Write one for each.")
         }
-        if let label = labels.first(where: { $0 < 0 }) {
-            throw DatasetError(.outOfRange, "\(url.path): there is the label \(label); classes are counted from 0.")
+        if let label = labels.first(where: { !(0..<Self.mostClasses).contains($0) }) {
+            throw DatasetError(
+                .outOfRange,
+                "\(url.path): there is the label \(label), which is not from 0 to \(Self.mostClasses - 1)."
+            )
         }
         return labels
     }

@@ -48,6 +48,10 @@ public struct DriftingRun {
         log.info("Generator: drifting, \(settings.training.steps) steps from step \(trainer.step) on.")
         let gallery = stages.gallery(folder, averaged)
         let monitor = try stages.monitor(folder, averaged, encoder: encoder, resumingAt: trainer.step)
+        if monitor == nil, settings.evaluation.samples > 0 {
+            log.warning(
+                "The samples are not examined: that takes at least 50 real ones, and there are \(stages.data.count).")
+        }
         let outcome = try TrainingLoop(run, settings.training, progress: output).train(
             trainer, interruption: interruption,
             showing: stages.objective.field.temperatures.map { "strength_\($0)" }

@@ -40,6 +40,7 @@ struct DriftingStages {
         batches = try DriftingBatches(
             data, objective, latent: settings.model.latent(for: layout), device: device, seed: seed.child("batches"))
         secondEncoder = try self.settings.secondEncoder?.pretrained(for: layout, on: device)
+        try encoderTraining?.demandSameEncoder()
         try requireRoom()
     }
 

@@ -24,7 +24,7 @@ public struct TrainedGenerator {
     /// Step of the checkpoint.
     public let step: Int
     private let network: GeneratorNetwork
-    private let device: Device
+    let device: Device
 
     /// Reads the latest checkpoint of a run.
     ///

@@ -38,13 +38,32 @@ struct EncoderTraining {
         return frozen
     }
 
-    private func takeOver(from folder: RunFolder, into trainer: Trainer<MaskedAutoencoding>) throws {
-        guard let checkpoint = folder.latestCheckpoint() else {
+    /// Demands, before a run begins, that the run that the encoder is taken from has the same one.
+    func demandSameEncoder() throws {
+        guard let path = settings.from else { return }
+        let other = RunFolder(URL(filePath: path))
+        guard other.exists, other.encoder.latestCheckpoint() != nil else { throw Self.untrained(other.encoder) }
+        let found = try RunSettings().reading(file: other.configuration.path).encoder?.autoencoder
+        guard let found, found.networkSizes == settings.networkSizes else {
             throw TrainingError(
                 """
-                \(folder.url.path) has no trained encoder. Train that run first, or write encoder.from: null to train one \
-                here.
+                encoder.from: the encoder of \(path) has \(found?.networkSizes ?? "other features"), this run wants \
+                \(settings.networkSizes). Give the same, or write encoder.from: null to train one here.
                 """)
+        }
+    }
+
+    private static func untrained(_ folder: RunFolder) -> TrainingError {
+        TrainingError(
+            """
+            \(folder.url.path) has no trained encoder. Train that run first, or write encoder.from: null to train one \
+            here.
+            """)
+    }
+
+    private func takeOver(from folder: RunFolder, into trainer: Trainer<MaskedAutoencoding>) throws {
+        guard let checkpoint = folder.latestCheckpoint() else {
+            throw Self.untrained(folder)
         }
         let file = CheckpointFiles(checkpoint.url).averages
         try trainer.averages.restore(SafetensorsFile(file).tensors, from: file.path)

@@ -25,6 +25,8 @@ public struct Examination: Sendable {
     private let temperatures: [Double]
     private let expectedNeighbours: Double
     private let twinDistance: Double
+    /// The Fréchet distance between the two sets of real features: smaller ones cannot be told from none.
+    public let noise: Double
 
     /// An examination against real features.
     ///
@@ -38,6 +40,7 @@ public struct Examination: Sendable {
         self.reference = reference
         self.temperatures = temperatures
         statistics = try FeatureStatistics(of: reference)
+        noise = try FrechetDistance.between(FeatureStatistics(of: compared), statistics)
         expectedNeighbours = Double(try Self.distinct(compared, reference))
         twinDistance = try NearestNeighbours(within: compared).distances.median().item() / 10
     }

@@ -13,6 +13,8 @@ struct Examiner {
     private let labels: [Int]
     private let seed: Seed
     private let examination: Examination
+    /// The Fréchet distance between real samples: what cannot be told from none.
+    let noise: Double
 
     /// An examiner of a run; nil if the run wants none, or has too few data.
     init?(
@@ -23,7 +25,7 @@ struct Examiner {
         // Samples, as many real ones to compare with, and four times as many for neighbours.
         let count = min(settings.samples, data.count / 5)
         guard count >= 10 else { return nil }
-        let judge = try Judge(settings.judge, encoder, generator.settings.data, data.layout)
+        let judge = try Judge(settings.judge, encoder, generator.settings.data, data.layout, on: generator.device)
         let order = Tensor.randperm(data.count, using: RandomSource(seed.child("real"))).scalars(as: Int.self)
         func features(_ range: Range<Int>) throws -> Tensor {
             try judge.features(range.count) { try data.examples($0.map { order[range.lowerBound + $0] }, on: .cpu) }
@@ -33,9 +35,11 @@ struct Examiner {
         self.judge = judge
         self.seed = seed
         labels = data.layout.balancedLabels(count)
-        examination = try Examination(
+        let examination = try Examination(
             against: features(0..<count), reference: features(count..<min(count * 5, data.count)),
             temperatures: temperatures)
+        self.examination = examination
+        noise = examination.noise
     }
 
     /// What is to be said of the generator now.
@@ -51,19 +55,29 @@ struct Examiner {
 private struct Judge {
     private let features: (Tensor) throws -> Tensor
 
+    /// Numbers of an example beyond which plain values are averaged over patches: their covariance would not fit.
+    private static let mostValues = 4096
+
     init(
         _ choice: EvaluationSettings.Judge, _ encoder: (any FeatureEncoder)?, _ settings: DataSettings,
-        _ layout: DataLayout
+        _ layout: DataLayout, on device: Device
     ) throws {
         switch choice {
         case .encoder where encoder != nil && layout.isSpatial:
-            features = { encoder?.featureMaps(of: $0).last?.values.mean([2, 3]) ?? $0.flatten(1) }
+            features = { encoder?.featureMaps(of: $0.to(device)).last?.values.mean([2, 3]) ?? $0.flatten(1) }
         case .classifier where layout.isImage:
             let images = ImageCollection.Configuration(size: layout.height, channels: layout.channels)
             let classifier = try ExtractorChoice.classifier.make(for: settings.reference, images)
             features = { try classifier.features(of: layout.cropped($0)) }
-        default: features = { $0.flatten(1) }
+        default: features = Self.plainValues
         }
+    }
+
+    private static func plainValues(_ examples: Tensor) -> Tensor {
+        let values = examples.shape.dropFirst().reduce(1, *)
+        guard examples.rank == 4, values > mostValues else { return examples.flatten(1) }
+        let side = max(1, Int(Double(mostValues / examples.shape[1]).squareRoot()))
+        return examples.adaptiveAvgPool2d(Size2D(side)).flatten(1)
     }
 
     /// Features [N, D] of examples that come in ranges.

@@ -6,6 +6,7 @@ final class HealthMonitor {
     private let folder: RunFolder
     private let examiner: Examiner
     private let every: Int
+    private let steps: Int
     private var health: RunHealth
     private(set) var verdict = RunHealth.Verdict.healthy
 
@@ -14,7 +15,8 @@ final class HealthMonitor {
         self.folder = folder
         self.examiner = examiner
         self.every = every
-        health = RunHealth(steps: steps)
+        self.steps = steps
+        health = RunHealth(steps: steps, noise: examiner.noise)
         guard step > 0, FileManager.default.fileExists(atPath: folder.metrics.path) else { return }
         for record in try MetricsLog.records(in: folder.metrics)
         where record.step <= step && record.values[Examination.finite] != nil {
@@ -22,9 +24,9 @@ final class HealthMonitor {
         }
     }
 
-    /// Examines every so many steps.
+    /// Examines every so many steps, and after the last.
     func observe(_ step: Int) throws -> Observation {
-        guard step > 0, step % every == 0 else { return Observation() }
+        guard step > 0, step % every == 0 || step == steps else { return Observation() }
         let values = try examiner.examine()
         let before = verdict
         verdict = health.judge(values, at: step)

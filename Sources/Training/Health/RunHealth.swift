@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Judges a run by its examinations, one after the other: whether it has collapsed or diverges.
 ///
 /// A generator starts out collapsed, as all noise gives nearly one picture. So collapse is told only of a run that was
@@ -47,13 +49,20 @@ public struct RunHealth: Sendable {
 
     private let limits: Limits
     private let steps: Int
+    private let noise: Double
     private var wasDiverse = false
     private var best = Double.infinity
     private var isWorse = false
 
-    /// The judge of a run of so many steps, before its first examination.
-    public init(steps: Int, limits: Limits = Limits()) {
+    /// The judge of a run before its first examination.
+    ///
+    /// - Parameters:
+    ///   - steps: Of the run.
+    ///   - noise: Fréchet distance between real samples: no run is better than that, but by chance.
+    ///   - limits: Where warnings begin.
+    public init(steps: Int, noise: Double = 0, limits: Limits = Limits()) {
         self.steps = steps
+        self.noise = noise
         self.limits = limits
     }
 
@@ -83,11 +92,14 @@ public struct RunHealth: Sendable {
     /// Twice in a row, as a single value may be bad luck.
     private mutating func worsening(_ frechet: Double?) -> String? {
         guard let frechet else { return nil }
-        let (was, reference) = (isWorse, best)
+        let (was, reference) = (isWorse, max(best, noise))
         best = min(best, frechet)
         isWorse = frechet > reference * limits.worsening
         guard was, isWorse else { return nil }
-        return "the Fréchet distance has grown from \(Self.short(reference)) to \(Self.short(frechet))"
+        let numbers = [reference, frechet].map {
+            $0.formatted(.number.precision(.significantDigits(1...3)).grouping(.never))
+        }
+        return "the Fréchet distance has grown from \(numbers[0]) to \(numbers[1])"
     }
 
     private static func short(_ value: Double) -> String {

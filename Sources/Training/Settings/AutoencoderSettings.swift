@@ -102,6 +102,14 @@ public struct AutoencoderSettings: SettingsSection, Sendable, Hashable {
         key.require(divides, "decoder_groups", "must divide 2 and 3 times the width, \(width)")
     }
 
+    /// What makes two encoders the same function of their weights, also what no shape of a weight shows.
+    var networkSizes: String {
+        """
+        patch: \(patch), width: \(width), blocks: \(blocks), strides: \(strides), most_groups: \(mostGroups), \
+        decoder_groups: \(decoderGroups.map(String.init) ?? "null")
+        """
+    }
+
     /// Demands, in the words of the whole run, that the image can be cut into patches and these be masked.
     func requireAgreement(_ key: SettingsKeys, _ data: DataLayout) {
         key.require(crop == nil || data.isImage, "encoder", "crops images, but the data are latents: write crop: null")

@@ -43,8 +43,12 @@ public struct DiTSettings: SettingsSection, Sendable, Hashable {
         key(
             "attention_float32", &sizes.attentionInFloat32,
             about: "Whether attention stays in float32 in bfloat16 runs.")
-        let mistake = { [sizes] in sizes.headMistake }
-        key.require(mistake() == nil, "heads", mistake() ?? "")
+        let mistake = sizes.headMistake
+        key.require(mistake == nil, "heads", mistake ?? "")
+        key.require(sizes.hidden % 4 == 0, "hidden", "must be a multiple of 4, for positions in two dimensions")
+        key.require(
+            sizes.feedForwardWidth > 0, "feed_forward_ratio",
+            "leaves the feed-forward network nothing of \(sizes.hidden)")
     }
 
     /// The network's sizes for data of a layout.

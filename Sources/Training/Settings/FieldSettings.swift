@@ -139,7 +139,7 @@ public struct AnnealingSettings: SettingsSection, Sendable, Hashable {
 extension SettingsKeys {
     fileprivate func temperatures(_ value: inout [Double]) {
         self(
-            "temperatures", &value, .nonEmpty, .distinct, .each(.positive),
+            "temperatures", &value, .nonEmpty, .distinct, .each(.in(1e-6...1e6)),
             about: "Widths of the kernel in units of the mean distance.")
     }
 }

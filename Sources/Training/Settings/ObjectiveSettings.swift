@@ -62,6 +62,8 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
             "queue", &queue, initial: QueueSettings(),
             about: "Queues of the newest real samples to draw from, as in the release; null to draw from all data.")
         key.require(guidance == nil || negatives > 0, "negatives", "must be at least 1 with guidance")
+        key.require(
+            guidance != nil || negatives == 0, "negatives", "weigh nothing without guidance: write 0, or guidance: {}")
     }
 }
 
@@ -69,7 +71,7 @@ public struct DriftingSettings: SettingsSection, Sendable, Hashable {
 public struct FeatureSettings: SettingsSection, Sendable, Hashable {
     /// The paper's sets (arXiv 2602.04770, table 3): each adds to the one before.
     public enum Named: String, Sendable, Hashable, CaseIterable, SettingsValue {
-        /// (a) every location and (b) mean and deviation over all locations.
+        /// (a) every location, of maps up to `locations_up_to`, and (b) mean and deviation over all locations.
         case aToB = "a-b"
         /// And (c) means and deviations over patches of 2 x 2.
         case aToC = "a-c"
@@ -132,6 +134,9 @@ public struct FeatureSettings: SettingsSection, Sendable, Hashable {
 
     /// Demands, in the words of the whole run, that these data and this encoder give at least one feature.
     func requireAgreement(_ key: SettingsKeys, _ data: DataLayout?, _ encoder: EncoderSettings?) {
+        key.require(
+            cache == nil || encoder != nil, "objective",
+            "has features.cache for what an encoder makes, but encoder is null: write cache: null")
         guard let data else { return }
         key.require(
             data.isSpatial || !selection.inputNorm, "objective",

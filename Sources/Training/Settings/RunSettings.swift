@@ -59,6 +59,9 @@ public struct RunSettings: SettingsSection, Sendable {
             "is not trained: give it weights, or make it the encoder")
         key.require(isSpatial || !hasEncoder, "encoder", "needs images, but the data are points: write encoder: null")
         key.require(drawsImages || !isGuided, "objective", "has guidance, which mlp cannot take: write guidance: null")
+        key.require(
+            evaluation.judge != .classifier || layout?.isImage != false, "evaluation",
+            "has the judge classifier, which needs images: write judge: encoder or pixels")
         switch objective {
         case .drifting(let drifting): drifting.features.requireAgreement(key, layout, encoder)
         }
