@@ -9,7 +9,7 @@ public enum OptionsPage {
     ///
     /// - Throws: Never for what is shown; reading settings can.
     public static func markdown() throws -> String {
-        try ([introduction] + chapters.map(text(of:))).joined(separator: "\n\n") + "\n"
+        try ([introduction] + chapters.map(text(of:)) + [sources]).joined(separator: "\n\n") + "\n"
     }
 
     private static let introduction = """
@@ -52,6 +52,7 @@ public enum OptionsPage {
             section: "encoder",
             kinds: [
                 ("Masked autoencoder", "encoder: {name: mae}"),
+                ("Masked autoencoder that learns from random crops", "encoder: {name: mae, crop: {name: resized}}"),
                 ("ConvNeXt V2", "data: {name: cifar10}\nencoder: {name: convnext, weights: FILE}"),
                 ("ResNet-50", "data: {name: cifar10}\nencoder: {name: resnet50, weights: FILE}"),
             ]),
