@@ -74,7 +74,7 @@ struct HealthTests {
         #expect(health.judge(["frechet": 3 * distance], at: 6).warning?.contains("has grown from 0.") == true)
     }
 
-    @Test("a run of fewer steps than between examinations is examined once; one of too few examples says it is not")
+    @Test("a run of fewer steps than between examinations is examined after its last")
     func short() throws {
         try withTemporaryFolder { url in
             let folder = RunFolder(url.appending(path: "toy"))
