@@ -16,6 +16,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A library in C++ whose loops are compiled once per instruction set, from headers that are named from `Sources` on.
+func kernels(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, cxxSettings: [.headerSearchPath("..")])
+}
+
 /// The tests of one module; fixtures lie in `Tests/<Module>Tests/Fixtures` and are found by path.
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
@@ -46,16 +51,21 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
-        // The engine: C++ stays behind CTorch, and only Torch imports it.
+        // The engine: C++ stays behind CTorch, and only Torch imports it. CSimd is what vector code shares.
         .systemLibrary(name: "CLibtorch", pkgConfig: "libtorch"),
-        .target(name: "CTorch", dependencies: ["CLibtorch"]),
-        module("Torch", ["CTorch"]),
+        .target(name: "CSimd"),
+        kernels("CTorch", ["CLibtorch", "CSimd"]),
+        module("AtomicFiles", []),
+        module("Torch", ["AtomicFiles", "CTorch"]),
         module("TorchNN", ["Torch"]),
 
         // Models and methods. Methods never import each other nor Backbones.
         module("Backbones", ["Torch", "TorchNN"]),
         module("Generative", ["Torch"]),
-        module("Drifting", ["Torch", "Generative"]),
+        module("Features", ["Torch"]),
+        kernels("CDrift", ["CSimd"]),
+        module("Drifting", ["Torch", "Generative", "Features", "CDrift"]),
+        module("Transport", ["Torch", "Generative"]),
 
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -65,39 +75,66 @@ let package = Package(
         .systemLibrary(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
         .target(name: "CCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
-        module("FileFormats", ["CCodecs", "CZlib", "CLibArchive"]),
+        module("FileFormats", ["AtomicFiles", "CCodecs", "CZlib", "CLibArchive"]),
         module("Datasets", ["Torch", "FileFormats"]),
         module("Metrics", ["Torch", "FileFormats"]),
 
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
 
-        // Training and the command.
+        // Runs, which know neither method nor network of their own: data, one loop, encoders, the run around all stages.
         module("Settings", [yams]),
         module("Plots", []),
+        module("RunData", ["Torch", "Generative", "Datasets", "FileFormats", "Settings"]),
+        module("Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
         module(
-            "Training",
+            "Encoders",
+            ["Torch", "TorchNN", "Backbones", "Generative", "Features", "Datasets", "Settings", "RunData", "Training"]),
+        module(
+            "Runs",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Evaluation", "Settings", "Plots",
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Datasets", "Metrics", "FileFormats",
+                "Evaluation",
+                "Settings", "Plots", "RunData", "Training",
                 logging,
+            ]),
+
+        // One target of runs per method: settings, batches, plots. Pushforward/Methods.swift lists them.
+        module(
+            "DriftingRuns",
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Datasets", "Metrics",
+                "FileFormats",
+                "Settings", "Plots", "RunData", "Training", "Encoders", "Runs",
+            ]),
+        module(
+            "TransportRuns",
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Transport", "Datasets", "Settings", "RunData",
+                "Training",
+                "Runs",
             ]),
         // A user's check of an installation against the authors' numbers.
         module(
             "Verification",
-            ["Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats"]),
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Datasets", "Metrics",
+                "FileFormats",
+            ]),
         module(
             "Pushforward",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Evaluation", "Settings", "Plots",
-                "Training",
+                "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
+                "DriftingRuns", "Transport", "TransportRuns",
             ]),
         module(
             "Reproduction",
             [
-                "Torch", "Drifting", "Datasets", "Metrics", "FileFormats", "Evaluation", "Settings", "Plots",
-                "Training",
+                "Torch", "Generative", "Features", "Drifting", "Datasets", "Metrics", "FileFormats", "Evaluation",
+                "Settings",
+                "Plots", "RunData",
+                "Training", "Encoders", "Runs", "DriftingRuns",
                 logging,
             ]),
         .executableTarget(
@@ -110,24 +147,21 @@ let package = Package(
 
         // Tests. TestSupport is a product of the repository as much as the rest.
         module("TestSupport", ["Torch"]),
-        tests(of: "Torch"),
+        tests(of: "Torch", ["AtomicFiles"]),
         tests(of: "TorchNN", ["Torch"]),
         tests(of: "Backbones", ["Torch", "TorchNN", "FileFormats"]),
         tests(of: "Generative", ["Torch"]),
-        tests(of: "Drifting", ["Torch", "Generative"]),
+        tests(of: "Drifting", ["Torch", "Generative", "Features"]),
+        tests(of: "Transport", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
         tests(of: "Settings"),
         tests(of: "Plots"),
-        tests(of: "Reproduction", ["Training", "Settings", "Datasets"]),
-        tests(
-            of: "Training",
-            [
-                "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
-                "Settings",
-            ]),
+        tests(of: "Reproduction", ["Pushforward"]),
+        tests(of: "Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
+        tests(of: "Runs", ["Pushforward"]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],

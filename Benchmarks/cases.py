@@ -26,9 +26,9 @@ class Case:
     command: tuple
     peers: tuple
     quick: bool = False
-    #: Whether the work can be done on a GPU, by us and by the peers that use PyTorch.
+    #: True if the work can be done on a GPU, by us and by the peers that use PyTorch.
     accelerated: bool = True
-    #: Whether it reads the folder of images, for which IMAGES stands in command and arguments.
+    #: True if it reads the folder of images, for which IMAGES stands in command and arguments.
     reads_images: bool = False
 
     def reading(self, folder):

@@ -2,7 +2,7 @@
 
 The same network, batch, features, losses and optimiser as `pushforward bench step`: ten labels of 32 generated and 32
 real images, drifting in the pixels and in the maps of a frozen residual encoder, AdamW (fused), clipping, average.
-Eager, bfloat16 autocast and channels_last unless told otherwise. Prints one line of JSON; with --paced it does one step
+Eager, bfloat16 autocast and channels_last by default. Prints one line of JSON; with --paced it does one step
 for each line of the standard input and answers with its seconds, so that two programs can take turns.
 
     demo_step.py --rounds 9

@@ -23,9 +23,9 @@ public struct ConvGenerator: Sendable {
         public var condition = 128
         /// Height and width of the coarsest level.
         public var base = 4
-        /// How often the size doubles: 3 gives 32 x 32 images from a base of 4.
+        /// Number of doublings of the size: 3 gives 32 x 32 images from a base of 4.
         public var levels = 3
-        /// Whether the guidance strength is an input.
+        /// True if the guidance strength is an input.
         public var guidance = false
 
         /// The demo's generator for 32 x 32 images of one channel and ten classes: 1.3 M parameters.
@@ -63,7 +63,7 @@ public struct ConvGenerator: Sendable {
         blocks = (0..<configuration.levels).map { level in
             UpBlock(widest >> level, widest >> (level + 1), condition: condition, in: scope / "blocks" / level)
         }
-        norm = GroupNorm(Self.groups(width), width, in: scope / "norm")
+        norm = GroupNorm(GroupNorm.groups(width), width, in: scope / "norm")
         output = Conv2d(width, configuration.channels, kernel: 3, Convolution(padding: 1), in: scope / "output")
     }
 
@@ -83,13 +83,6 @@ public struct ConvGenerator: Sendable {
         let start = input(joined).reshape(noise.shape[0], -1, base, base).contiguous(.channelsLast)
         let grown = blocks.reduce(start) { $1($0, condition) }
         return output(norm(grown, then: .silu)).to(.float32).tanh()
-    }
-
-    /// Groups of at least four channels, at most 32: with one channel in a group its mean would be lost.
-    fileprivate static func groups(_ channels: Int) -> Int {
-        var groups = min(32, max(1, channels / 4))
-        while channels % groups != 0 { groups -= 1 }
-        return groups
     }
 }
 
@@ -126,7 +119,7 @@ private struct AdaptiveNorm: Sendable {
     let modulation: Linear
 
     init(_ channels: Int, condition: Int, in scope: Scope) {
-        groups = ConvGenerator.groups(channels)
+        groups = GroupNorm.groups(channels)
         modulation = Linear(condition, 2 * channels, in: scope / "modulation")
     }
 

@@ -1,4 +1,3 @@
-import Foundation
 public import Torch
 public import TorchNN
 
@@ -7,8 +6,6 @@ public import TorchNN
 /// s RMSNorm(MLP(sinusoid(alpha))), with 256 sinusoids of alpha itself, as in the release of arXiv 2602.04770: the network
 /// learns what each alpha means, and at sampling alpha is a free input.
 public struct GuidanceEmbedding: Layer {
-    /// Number of sinusoids, half of them cosines.
-    private static let sinusoids = 256
     /// s of the release, whose networks learn for 200 000 steps.
     public static let releasedScale = 0.02
 
@@ -22,11 +19,11 @@ public struct GuidanceEmbedding: Layer {
     /// - Parameters:
     ///   - width: Size of the vectors.
     ///   - scale: The factor s. The smaller, the longer it takes until the strength makes a difference.
-    ///   - scope: Where the parameters are.
+    ///   - scope: Scope of the parameters.
     public init(width: Int, scale: Double = releasedScale, in scope: Scope) {
         self.scale = scale
         let small = Initializer.normal(std: 0.02)
-        first = Linear(Self.sinusoids, width, in: scope / "mlp" / 0, weight: small, bias: .zeros)
+        first = Linear(ScalarEmbedding.sinusoids, width, in: scope / "mlp" / 0, weight: small, bias: .zeros)
         second = Linear(width, width, in: scope / "mlp" / 2, weight: small, bias: .zeros)
         norm = RMSNorm(width, in: scope / "norm")
     }
@@ -34,20 +31,12 @@ public struct GuidanceEmbedding: Layer {
     /// Strengths [B] as vectors [B, width].
     public func callAsFunction(_ alpha: Tensor) -> Tensor { self(alpha) { _, _ in } }
 
-    /// The same, with what lies between told under the names of the release's vectors.
+    /// The same, with the values between reported under the names of the release's vectors.
     func callAsFunction(_ alpha: Tensor, observe: (_ name: String, _ value: Tensor) -> Void) -> Tensor {
-        let raw = second(first(Self.sinusoids(of: alpha)).silu())
+        let raw = second(first(ScalarEmbedding.sinusoids(of: alpha)).silu())
         let normed = norm(raw)
         observe("cfg_embed_raw", raw)
         observe("cfg_embed_normed", normed)
         return normed * scale
-    }
-
-    /// [cos(alpha f_i), sin(alpha f_i)] with f_i = 10000^(-i / 128), in float32.
-    private static func sinusoids(of alpha: Tensor) -> Tensor {
-        let half = sinusoids / 2
-        let exponents = Tensor.arange(half, dtype: .float32, device: alpha.device) * (-log(10_000) / Double(half))
-        let angles = alpha.to(.float32).unsqueeze(1) * exponents.exp().unsqueeze(0)
-        return Tensor.cat([angles.cos(), angles.sin()], 1)
     }
 }

@@ -1,6 +1,6 @@
 public import Torch
 
-/// How a pretrained network wants its images.
+/// Normalisation of images that a pretrained network expects.
 public enum ImageNormalisation: String, Sendable, Hashable, CaseIterable {
     /// In [-1, 1], as everything here.
     case symmetric

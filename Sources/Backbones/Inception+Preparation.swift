@@ -1,7 +1,7 @@
 public import Torch
 
 extension Inception {
-    /// How images become what the network sees; distances change with it, so reports name it.
+    /// Preparation of images for the network; distances change with it, so reports name it.
     ///
     /// Reference: Parmar, Zhang and Zhu, On Aliased Resizing and Surprising Subtleties in GAN Evaluation, CVPR 2022.
     public enum Preparation: String, Sendable, Hashable, CaseIterable, Codable {

@@ -95,7 +95,7 @@ public struct Inception: Sendable {
     ///
     /// - Parameters:
     ///   - features: Those of ``FeatureLayer/last``.
-    ///   - addingBias: Whether the last layer's bias is added. The Inception Score of the original code leaves it out.
+    ///   - addingBias: True to add the last layer's bias. The Inception Score of the original code leaves it out.
     public func logits(_ features: Tensor, addingBias: Bool = false) -> Tensor {
         addingBias ? head(features) : features.matmul(head.weight.mT)
     }

@@ -31,21 +31,38 @@ public struct MLP: Layer {
 
     /// The sizes.
     public let configuration: Configuration
-    private let layers: [Linear]
+    private let hiddenLayers: [Linear]
+    private let output: Linear?
 
     /// A network with its parameters in `scope`: `layers.0.weight` and so on.
     public init(_ configuration: Configuration, in scope: Scope) {
+        self.init(configuration, hasOutput: true, in: scope)
+    }
+
+    /// The same, or without the last layer.
+    init(_ configuration: Configuration, hasOutput: Bool, in scope: Scope) {
         self.configuration = configuration
         let hidden = [Int](repeating: configuration.width, count: configuration.depth)
-        let sizes = [configuration.inputs] + hidden + [configuration.outputs]
-        layers = zip(sizes, sizes.dropFirst()).enumerated().map { index, size in
+        let sizes = [configuration.inputs] + hidden
+        hiddenLayers = zip(sizes, hidden).enumerated().map { index, size in
             Linear(size.0, size.1, in: scope / "layers" / index)
         }
+        output =
+            hasOutput
+            ? Linear(sizes[sizes.count - 1], configuration.outputs, in: scope / "layers" / hidden.count) : nil
     }
 
     /// Applies the network.
-    public func callAsFunction(_ x: Tensor) -> Tensor {
-        let hidden = layers.dropLast().reduce(x) { configuration.activation($1($0)) }
-        return layers.last.map { $0(hidden) } ?? hidden
+    public func callAsFunction(_ x: Tensor) -> Tensor { last(hidden(x)) }
+
+    /// Features behind the last hidden layer [B, width], with a condition [B, width] added before every activation.
+    func hidden(_ x: Tensor, condition: Tensor? = nil) -> Tensor {
+        hiddenLayers.reduce(x) { x, layer in
+            let sum = layer(x)
+            return configuration.activation(condition.map { sum + $0 } ?? sum)
+        }
     }
+
+    /// The last layer; the features themselves if there is none.
+    func last(_ features: Tensor) -> Tensor { output.map { $0(features) } ?? features }
 }

@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// A residual encoder trained to fill in what a mask hides, and to tell classes apart if there are labels.
+/// A residual encoder trained to fill in the parts that a mask hides, and to tell classes apart if there are labels.
 ///
 /// As in the release of arXiv 2602.04770 (A.3): a bridge, then one up-block per stage with a skip connection from the
 /// encoder (bilinear resize, concatenation, GroupNorm, two 3 x 3 convolutions with GroupNorm and ReLU), and a 1 x 1 head
@@ -57,7 +57,7 @@ public struct MaskedAutoencoder: Sendable {
         ReleasedParameters.dotted(path).replacing("stages_", with: "stages.").replacing("layers_", with: "layers.")
     }
 
-    /// What the network makes of images.
+    /// Output of the network for images.
     public struct Prediction: Sendable {
         /// The input as the decoder sees it, in patches, [B, p p C, H / p, W / p].
         public var reconstruction: Tensor
@@ -104,7 +104,7 @@ public struct MaskedAutoencoder: Sendable {
     ///   - shape: Of the patched input [B, C, H, W].
     ///   - side: Height and width of the squares, a divisor of H and W; 2 in the release.
     ///   - ratio: Probability; 0.5 in the release.
-    ///   - source: Where the numbers come from.
+    ///   - source: Source of random numbers.
     public static func mask(for shape: [Int], side: Int = 2, ratio: Double = 0.5, using source: RandomSource) -> Tensor
     {
         mask(for: shape, side: side, ratios: ratio...ratio, using: source)
@@ -116,7 +116,7 @@ public struct MaskedAutoencoder: Sendable {
     ///   - shape: Of the patched input [B, C, H, W].
     ///   - side: Height and width of the squares, a divisor of H and W.
     ///   - ratios: Smallest and largest probability; a range of one number draws nothing.
-    ///   - source: Where the numbers come from.
+    ///   - source: Source of random numbers.
     public static func mask(
         for shape: [Int], side: Int = 2, ratios: ClosedRange<Double>, using source: RandomSource
     ) -> Tensor {

@@ -7,7 +7,7 @@ public import TorchNN
 public struct ReleasedParameters: Sendable {
     /// Tensors by the release's names.
     public let tensors: [String: Tensor]
-    /// What to call their origin in an error, such as the path of a file.
+    /// Name of their origin in an error, such as the path of a file.
     public let origin: String
 
     /// Takes tensors by the release's names.

@@ -7,7 +7,7 @@ public import TorchNN
 ///
 /// Names are torchvision's: `conv1`, `bn1`, `layer1.0.conv1`, ..., without `fc`.
 public struct ResNet50: Sendable {
-    /// How the network was trained to see images.
+    /// Normalisation of images with which the network was trained.
     public let normalisation: ImageNormalisation
     private let stem: Conv2d
     private let stemNorm: BatchNorm2d
@@ -17,7 +17,7 @@ public struct ResNet50: Sendable {
     ///
     /// - Parameters:
     ///   - normalisation: ImageNet's for torchvision and MoCo, unit for SimCLR.
-    ///   - scope: Where the parameters are.
+    ///   - scope: Scope of the parameters.
     public init(_ normalisation: ImageNormalisation = .imageNet, in scope: Scope) {
         self.normalisation = normalisation
         stem = Conv2d(

@@ -1,7 +1,7 @@
 public import Torch
 public import TorchNN
 
-/// A residual network with GroupNorm whose stages give the features that samples drift in.
+/// A residual network with GroupNorm whose stages give features of images.
 ///
 /// As in the release of arXiv 2602.04770 (A.3): 3 x 3 stem, basic blocks, widths C, 2C, 4C, ..., stride 2 from the second
 /// stage on, and a GroupNorm after each stage, whose output is both the exported map and the input of the next stage.

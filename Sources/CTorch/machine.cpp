@@ -1,10 +1,12 @@
 // The machine: versions, devices, CPU capabilities, threads.
 #include "border.h"
+#include "threads.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <cpuinfo.h>
+#include <csimd.h>
 #include <torch/version.h>
 
 #include <string>
@@ -59,6 +61,14 @@ int32_t ctorch_set_threads(int32_t count) {
     at::set_num_threads(count);
   })
 }
+
+// `at::parallel_for` would run on one thread here, silently, because this file is compiled without OpenMP; the function
+// that libtorch exports was compiled with it.
+void ctorch_parallel(int64_t count, void (*work)(int64_t, int64_t, void *), void *context) {
+  if (torch_parallel_for(0, count, /*grain_size=*/1, work, context) != 0) work(0, count, context);
+}
+
+const char *ctorch_instruction_set(int32_t index) { return csimd_instruction_set(index); }
 
 void ctorch_set_tf32(bool allowed) {
   at::globalContext().setAllowTF32CuBLAS(allowed);

@@ -38,22 +38,18 @@ std::vector<at::Tensor> aligned(std::vector<at::Tensor> gradients, const std::ve
 
 } // namespace
 
-int32_t ctorch_adam_step(ctorch_tensor *const *parameters, ctorch_tensor *const *gradients,
-                         ctorch_tensor *const *first, ctorch_tensor *const *second, ctorch_tensor *const *steps,
-                         int64_t count, ctorch_adam how) {
-  CTORCH_BODY("adam_step", (), {
+int32_t ctorch_adamw_step(ctorch_tensor *const *parameters, ctorch_tensor *const *gradients,
+                          ctorch_tensor *const *first, ctorch_tensor *const *second, ctorch_tensor *const *steps,
+                          int64_t count, ctorch_adamw how) {
+  CTORCH_BODY("adamw_step", (), {
     at::NoGradGuard guard;
     auto p = list(parameters, count), m = list(first, count), v = list(second, count), s = list(steps, count);
     auto g = aligned(list(gradients, count), p);
     checkLayout(p, m);
     checkLayout(p, v);
     at::_foreach_add_(s, 1);
-    if (how.decoupled)
-      at::_fused_adamw_(p, g, m, v, {}, s, how.learning_rate, how.beta1, how.beta2, how.weight_decay, how.epsilon,
-                        /*amsgrad=*/false, /*maximize=*/false);
-    else
-      at::_fused_adam_(p, g, m, v, {}, s, how.learning_rate, how.beta1, how.beta2, how.weight_decay, how.epsilon,
-                       /*amsgrad=*/false, /*maximize=*/false);
+    at::_fused_adamw_(p, g, m, v, {}, s, how.learning_rate, how.beta1, how.beta2, how.weight_decay, how.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false);
   })
 }
 

@@ -19,8 +19,8 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
     /// Reads one split.
     ///
     /// - Parameters:
-    ///   - split: Which one.
-    ///   - folder: Where the `.bin` files are; `$DATASETS/NAME` and `/usr/share/datasets/NAME` are searched if nil.
+    ///   - split: One of the splits.
+    ///   - folder: Folder of the `.bin` files; `$DATASETS/NAME` and `/usr/share/datasets/NAME` are searched if nil.
     /// - Returns: Images [N, 3, 32, 32], uint8, with labels.
     /// - Throws: ``DatasetError`` if there is no such folder or a label is out of range; `FileError` if a file is missing or
     ///   damaged.

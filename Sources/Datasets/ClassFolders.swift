@@ -19,9 +19,9 @@ struct ClassFolders {
     ///
     /// - Parameters:
     ///   - paths: At least one, relative to the root.
-    ///   - split: Which of `train` and `test` is meant, if they are there; all if nil.
+    ///   - split: One of `train` and `test`, if they are there; all if nil.
     ///   - root: The folder or archive, for errors.
-    ///   - noun: What the files are, for errors.
+    ///   - noun: Name of the files in errors.
     /// - Throws: ``DatasetError`` if the split has no files.
     init(_ paths: [[String]], _ split: Split?, in root: String, of noun: String) throws {
         (self.paths, depth) = try Self.part(paths, split, root, noun)
@@ -47,7 +47,7 @@ struct ClassFolders {
         return labels[path[depth]]
     }
 
-    /// The parts of paths, without hidden files and what macOS puts into archives.
+    /// The parts of paths, without hidden files and those that macOS puts into archives.
     static func visible(_ paths: [String]) -> [[String]] {
         paths.map { $0.split(separator: "/").map(String.init) }
             .filter { !$0.contains { $0.hasPrefix(".") || $0 == "__MACOSX" } }

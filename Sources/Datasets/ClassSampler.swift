@@ -14,7 +14,7 @@ public struct ClassSampler: Sendable {
     /// - Parameters:
     ///   - labels: Class of each example, each in `0..<classes`; any other is a programmer's error.
     ///   - classes: Number of classes, K. Some may be empty, as long as nothing is asked of them.
-    ///   - seed: Where the draws come from.
+    ///   - seed: Origin of the draws.
     public init(labels: [Int], classes: Int, seed: Seed) {
         var members = [[Int]](repeating: [], count: classes)
         for (index, label) in labels.enumerated() { members[label].append(index) }

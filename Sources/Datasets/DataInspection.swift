@@ -1,7 +1,7 @@
 public import FileFormats
 internal import Torch
 
-/// What a data set holds: counts, sizes, balance, brightness, and files that cannot be read.
+/// Contents of a data set: counts, sizes, balance, brightness, and files that cannot be read.
 public struct DataInspection: Sendable {
     /// Number of examples, those that cannot be read included.
     public let count: Int
@@ -15,7 +15,7 @@ public struct DataInspection: Sendable {
     public let deviations: [Double]
     /// Files that cannot be read.
     public let problems: [FileError]
-    /// What else is worth knowing before training: images of different kinds, files and folders that are not read.
+    /// Further facts worth knowing before training: images of different kinds, files and folders that are not read.
     public let remarks: [String]
     /// Examples at equal distances through the data; nil unless they are gray or RGB images.
     public let contactSheet: Image8?

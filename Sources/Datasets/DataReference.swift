@@ -1,7 +1,7 @@
 internal import FileFormats
 internal import Foundation
 
-/// How a command line names data: `fashion-mnist`, `fashion-mnist:train`.
+/// The name of data on a command line: `fashion-mnist`, `fashion-mnist:train`.
 public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// Name of a known data set.
     public let name: String
@@ -17,7 +17,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// Reads `NAME` or `NAME:SPLIT`.
     ///
     /// - Parameters:
-    ///   - text: What the user wrote.
+    ///   - text: Text of the user.
     ///   - split: The part that is meant if the text names none.
     /// - Throws: ``DatasetError`` if the split is neither `train` nor `test`.
     public init(parsing text: String, default split: Split? = nil) throws {
@@ -49,7 +49,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// or folder of latents.
     ///
     /// - Parameter images: Size and channels of the images of folders and archives.
-    /// - Throws: ``DatasetError`` if there are none of this name, with the names that there are; what reading them throws.
+    /// - Throws: ``DatasetError`` if there are none of this name, with the names that there are; errors of reading them.
     public func open(_ images: ImageCollection.Configuration = .init()) throws -> any Dataset {
         // Settings write fashion_mnist, Debian's folder is called fashion-mnist.
         let known = name.replacing("_", with: "-")
@@ -82,7 +82,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         return try ImageCollection(archive: url, split: split, images)
     }
 
-    /// A folder is told by the files in it: those of MNIST, those of CIFAR, images, or latents.
+    /// A folder is recognised by the files in it: those of MNIST, those of CIFAR, images, or latents.
     private func opened(folder: URL, _ images: ImageCollection.Configuration) throws -> any Dataset {
         let names = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
         let part = split ?? .train

@@ -73,8 +73,8 @@ extension Dataset {
 
 /// Part of a data set that its makers set apart.
 public enum Split: String, Sendable, Hashable, CaseIterable, Codable {
-    /// What models learn from.
+    /// Examples that models learn from.
     case train
-    /// What they are judged by.
+    /// Examples that they are judged by.
     case test
 }

@@ -1,6 +1,6 @@
 /// An error that data or its description can cause: an absent folder, a damaged file, labels that do not fit.
 public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of failure it was; more kinds may be added.
+    /// Kind of a failure; more kinds may be added.
     public struct Code: Sendable, Hashable {
         private let name: String
 
@@ -16,9 +16,9 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let outOfRange = Code(name: "outOfRange")
     }
 
-    /// What kind of failure it was.
+    /// Kind of the failure.
     public var code: Code
-    /// What went wrong, where, and how to mend it.
+    /// A description of the mistake, its place, and the way to fix it.
     public var message: String
 
     /// Creates an error.

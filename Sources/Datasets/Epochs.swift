@@ -5,21 +5,21 @@ public import Torch
 /// The order of an epoch depends on the seed and the epoch's number only, so that a run resumes from its ``position``
 /// with the same batches as if it had never stopped.
 public struct Epochs: Sendable, Hashable {
-    /// Where the next batch starts.
+    /// Start of the next batch.
     public struct Position: Sendable, Hashable, Codable {
         /// Number of whole epochs before.
         public var epoch: Int
         /// Number of examples of this epoch that have been handed out.
         public var offset: Int
 
-        /// A place in the stream of batches; its start unless given.
+        /// A place in the stream of batches; its start by default.
         public init(epoch: Int = 0, offset: Int = 0) {
             self.epoch = epoch
             self.offset = offset
         }
     }
 
-    /// What happens when an epoch does not divide into whole batches.
+    /// Treatment of the last examples of an epoch that does not divide into whole batches.
     public enum Remainder: Sendable, Hashable {
         /// The examples that are left over wait for another epoch.
         case dropped
@@ -31,11 +31,11 @@ public struct Epochs: Sendable, Hashable {
     public let count: Int
     /// Number of examples per batch, B.
     public let batchSize: Int
-    /// Where the orders come from.
+    /// Origin of the orders.
     public let seed: Seed
-    /// What happens at the end of an epoch.
+    /// Treatment of the last examples of an epoch.
     public let remainder: Remainder
-    /// Where the next batch starts.
+    /// Start of the next batch.
     public private(set) var position: Position
     private var order: [Int]
 
@@ -44,9 +44,9 @@ public struct Epochs: Sendable, Hashable {
     /// - Parameters:
     ///   - count: Number of examples, at least one, and at least `batchSize` if the remainder is dropped.
     ///   - batchSize: Number of examples per batch.
-    ///   - seed: Where the orders come from.
-    ///   - remainder: What happens at the end of an epoch.
-    ///   - position: Where to start, for runs that resume.
+    ///   - seed: Origin of the orders.
+    ///   - remainder: Treatment of the last examples of an epoch.
+    ///   - position: Start, for runs that resume.
     public init(
         count: Int, batchSize: Int, seed: Seed, remainder: Remainder = .dropped, startingAt position: Position = .init()
     ) {

@@ -1,7 +1,7 @@
 internal import FileFormats
 internal import Foundation
 
-/// What lies below a folder.
+/// Everything below a folder.
 ///
 /// Symbolic links are followed, but never back into a folder that leads to them.
 struct FolderTree {
@@ -19,7 +19,7 @@ struct FolderTree {
         folders.sort()
     }
 
-    /// What tells a folder from all others, whatever links lead to it.
+    /// Identity of a folder, whatever links lead to it.
     private struct Identity: Hashable {
         let device: dev_t
         let number: ino_t
@@ -63,7 +63,7 @@ struct FolderTree {
         case Int32(DT_REG): return false
         default:
             var status = stat()
-            // A link without an end stays in the list: whoever reads it is told.
+            // A link without an end stays in the list: reading it is an error.
             guard stat(path, &status) == 0 else { return errno == ELOOP ? nil : false }
             return status.st_mode & S_IFMT == S_IFDIR
         }

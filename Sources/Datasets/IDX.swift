@@ -22,7 +22,7 @@ public enum IDX {
     /// - Parameters:
     ///   - bytes: The whole content.
     ///   - rank: Number of dimensions that it must have.
-    ///   - name: What errors call it.
+    ///   - name: Name in errors.
     /// - Returns: The elements, uint8.
     /// - Throws: `FileError`, as ``read(_:rank:)``.
     public static func decode(_ bytes: [UInt8], rank: Int, name: String) throws -> Tensor {

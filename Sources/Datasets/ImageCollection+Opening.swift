@@ -6,7 +6,7 @@ extension ImageCollection {
     ///
     /// - Parameters:
     ///   - folder: Images, or a folder per class; both may lie below `train` and `test`.
-    ///   - split: Which of those is meant, if they are there.
+    ///   - split: One of those, if they are there.
     ///   - configuration: Size and channels.
     /// - Throws: ``DatasetError`` if there are no images, with what there is instead; `FileError` if the first cannot be read.
     public init(folder: URL, split: Split? = nil, _ configuration: Configuration = .init()) throws {
@@ -27,7 +27,7 @@ extension ImageCollection {
     ///   - archive: A `.tar`, `.tar.gz`, `.zip` or other archive.
     ///   - split: As for a folder.
     ///   - configuration: Size and channels.
-    ///   - limit: More bytes are refused; 8 GiB unless given.
+    ///   - limit: More bytes are refused; 8 GiB by default.
     /// - Throws: As for a folder, and `FileError` if the archive is damaged or larger than the limit.
     public init(
         archive: URL, split: Split? = nil, _ configuration: Configuration = .init(), limit: Int = 1 << 33

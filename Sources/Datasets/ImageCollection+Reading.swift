@@ -3,7 +3,7 @@ internal import Foundation
 internal import Torch
 
 extension ImageCollection {
-    /// How closely images are looked at.
+    /// Thoroughness of an examination of images.
     public enum Examination: Sendable, Hashable {
         /// First and last bytes: finds files that are empty, unreadable, cut short or no images, in some microseconds each.
         /// Those that look wrong are decoded, to be sure.
@@ -14,7 +14,7 @@ extension ImageCollection {
 
     /// Examines every image on several threads and reports those that cannot be read.
     ///
-    /// - Parameter examination: How closely.
+    /// - Parameter examination: Thoroughness.
     /// - Returns: Index and error of each image that cannot be read, in order.
     public func problems(_ examination: Examination = .whole) -> [(index: Int, error: FileError)] {
         switch examination {
@@ -23,7 +23,7 @@ extension ImageCollection {
         }
     }
 
-    /// How many images there are of each extent, as their headers say; those without a readable header are not counted.
+    /// Number of images of each extent, as their headers say; those without a readable header are not counted.
     public func extents() -> [Image8.Extent: Int] {
         let counts = Locked([Image8.Extent: Int]())
         _ = forEach { index, decoder in
@@ -51,7 +51,7 @@ extension ImageCollection {
         return try TensorDataset(values: values, labels: labels.map { Tensor($0) }, classNames: classNames)
     }
 
-    /// Throws what ``problems(_:)`` found, if anything.
+    /// Throws if ``problems(_:)`` finds any.
     ///
     /// - Throws: The error itself if there is one; ``DatasetError`` with the first few if there are several.
     public static func refuse(_ problems: [(index: Int, error: FileError)], of count: Int) throws {
@@ -141,7 +141,7 @@ extension ImageCollection {
 }
 
 extension ImageCollection.Item {
-    /// Whether the first bytes are those of a PNG or JPEG file and the last bytes end one.
+    /// True if the first bytes are those of a PNG or JPEG file and the last bytes end one.
     fileprivate var hasBothEnds: Bool {
         get throws {
             switch content {

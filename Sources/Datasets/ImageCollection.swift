@@ -7,13 +7,13 @@ public import Torch
 /// A folder per class: `cat/1.png` and `cat/indoors/2.jpg` are both of the class `cat`. Images that lie directly in the
 /// folder have no labels.
 public struct ImageCollection: Dataset {
-    /// How images become examples of one shape.
+    /// The way in which images become examples of one shape.
     public struct Configuration: Sendable, Hashable {
-        /// Height and width, by ``FileFormats/Image8/centreCropped(to:)``; nil takes images as they are, all of one size.
+        /// Height and width, by ``/FileFormats/Image8/centreCropped(to:)``; nil takes images as they are, all of one size.
         public var size: Int?
-        /// 1 for gray or 3 for RGB; nil takes what the first image has.
+        /// 1 for gray or 3 for RGB; nil for those of the first image.
         public var channels: Int?
-        /// Whether images of other channels become gray or RGB; if not, they are errors.
+        /// True if images of other channels become gray or RGB; if not, they are errors.
         public var convertsChannels = true
 
         /// Images as they are.
@@ -23,7 +23,7 @@ public struct ImageCollection: Dataset {
         }
     }
 
-    /// What lay beside the images in the folder or archive, and is not read.
+    /// Entries beside the images in the folder or archive, which are not read.
     public struct Aside: Sendable, Hashable {
         /// Number of other files by their endings, in lower case; those without an ending under "".
         public internal(set) var files: [String: Int] = [:]
@@ -39,7 +39,7 @@ public struct ImageCollection: Dataset {
             case bytes([UInt8])
         }
 
-        /// What errors call it.
+        /// Name in errors.
         let name: String
         let content: Content
         let label: Int?
@@ -61,9 +61,9 @@ public struct ImageCollection: Dataset {
     public let labels: [Int]?
     /// Shape of all examples, [C, H, W].
     public let shape: [Int]
-    /// What lay beside the images.
+    /// Entries beside the images.
     public let aside: Aside
-    /// Threads that decode a batch; one unless set, since a ``Prefetcher`` reads several batches side by side.
+    /// Threads that decode a batch; one by default, since a ``Prefetcher`` reads several batches side by side.
     public var threads = 1
     private let isCropped: Bool
     private let convertsChannels: Bool

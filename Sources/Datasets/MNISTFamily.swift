@@ -24,8 +24,8 @@ public enum MNISTFamily: String, Sendable, Hashable, CaseIterable, Codable {
     /// Reads one split.
     ///
     /// - Parameters:
-    ///   - split: Which one.
-    ///   - folder: Where the files are; ``standardFolders(environment:)`` are searched if nil.
+    ///   - split: One of the splits.
+    ///   - folder: Folder of the files; ``standardFolders(environment:)`` are searched if nil.
     /// - Returns: Images [N, 1, 28, 28], uint8, with their labels.
     /// - Throws: ``DatasetError`` if there is no such folder, or images and labels do not fit; `FileError` if a file is
     ///   missing or damaged.
@@ -41,7 +41,7 @@ public enum MNISTFamily: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
-    /// Where the files may be: `$DATASETS/NAME`, then `/usr/share/datasets/NAME`, where Debian's package puts them.
+    /// Possible folders of the files: `$DATASETS/NAME`, then `/usr/share/datasets/NAME`, as in Debian's package.
     public func standardFolders(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> [URL] {

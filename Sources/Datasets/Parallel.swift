@@ -3,7 +3,7 @@ internal import Foundation
 
 /// Work on many things by all cores.
 enum Parallel {
-    /// What `body` makes of `0..<count`, in order.
+    /// Results of `body` for `0..<count`, in order.
     ///
     /// - Throws: The error of the first index that has one.
     static func map<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) throws -> Value) throws -> [Value] {

@@ -2,7 +2,7 @@ public import Torch
 
 /// Conversions between the 8-bit pixels of files and the floats in [-1, 1] of models.
 public enum Pixels {
-    /// How floats become whole numbers.
+    /// The way in which floats become whole numbers.
     public enum Quantisation: Sendable, Hashable {
         /// To the nearest of the 256 levels: the inverse of ``Pixels/floats(_:dtype:)``.
         case nearest
@@ -34,7 +34,7 @@ public enum Pixels {
     /// - Parameters:
     ///   - images: Images that are not larger than `size`.
     ///   - size: Height and width afterwards.
-    ///   - value: What the border is made of; -1, black, for floats, 0 for bytes unless given.
+    ///   - value: Value of the border; by default -1, black, for floats, and 0 for bytes.
     public static func padded(_ images: Tensor, to size: Size2D, value: Double? = nil) -> Tensor {
         let height = images.shape[images.rank - 2]
         let width = images.shape[images.rank - 1]
@@ -46,7 +46,7 @@ public enum Pixels {
         return images.pad([right / 2, right - right / 2, down / 2, down - down / 2], mode: .constant(border))
     }
 
-    /// The middle of images [..., H, W]: what ``padded(_:to:value:)`` put a border around.
+    /// The middle of images [..., H, W], without the border of ``padded(_:to:value:)``.
     public static func cropped(_ images: Tensor, to size: Size2D) -> Tensor {
         let down = images.shape[images.rank - 2] - size.height
         let right = images.shape[images.rank - 1] - size.width

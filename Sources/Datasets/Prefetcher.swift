@@ -5,7 +5,7 @@ internal import Torch
 ///
 /// Batches come in the order of the ``Epochs``, whichever thread was faster, so that results do not depend on timing.
 public final class Prefetcher: Sendable {
-    /// How much is read ahead.
+    /// Amount that is read ahead.
     public struct Configuration: Sendable, Hashable {
         /// Threads that read; as many as there are cores.
         public var workers = ProcessInfo.processInfo.activeProcessorCount
@@ -25,7 +25,7 @@ public final class Prefetcher: Sendable {
         var isCancelled = false
     }
 
-    /// What the threads share; they do not keep the prefetcher alive.
+    /// State that the threads share; they do not keep the prefetcher alive.
     private final class Queue: @unchecked Sendable {
         var state: State
         let condition = NSCondition()
@@ -55,9 +55,9 @@ public final class Prefetcher: Sendable {
     /// Starts reading.
     ///
     /// - Parameters:
-    ///   - dataset: What is read.
+    ///   - dataset: Data set to read.
     ///   - epochs: The order; its position is where the first batch starts.
-    ///   - configuration: How much is read ahead.
+    ///   - configuration: Amount to read ahead.
     public init(_ dataset: any Dataset, _ epochs: Epochs, _ configuration: Configuration = .init()) {
         precondition(epochs.count == dataset.count, "\(epochs.count) indices for \(dataset.count) examples")
         precondition(configuration.workers >= 1 && configuration.ahead >= 1, "\(configuration) reads nothing")
@@ -72,7 +72,7 @@ public final class Prefetcher: Sendable {
 
     /// The next batch; waits until it has been read.
     ///
-    /// - Throws: What reading it threw; the batches after it still come.
+    /// - Throws: Errors of reading it; the batches after it still come.
     public func next() throws -> Examples {
         let taken = queue.wait(until: { $0.ready[$0.nextToGive] != nil }) { state in
             let batch = state.ready.removeValue(forKey: state.nextToGive)
@@ -84,7 +84,7 @@ public final class Prefetcher: Sendable {
         return try result.get()
     }
 
-    /// Where the batch after the last one given starts: what a run saves to resume.
+    /// Start of the batch after the last one given: a run saves it to resume.
     public var position: Epochs.Position {
         queue.condition.lock()
         defer { queue.condition.unlock() }

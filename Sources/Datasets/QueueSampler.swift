@@ -45,7 +45,7 @@ public final class QueueSampler: ExampleSampler {
     ///   - labels: Class of each example, each in `0..<classes`.
     ///   - classes: Number of classes, K.
     ///   - configuration: Sizes of the queues.
-    ///   - seed: Where orders and draws come from.
+    ///   - seed: Origin of orders and draws.
     public init(labels: [Int], classes: Int, _ configuration: Configuration = .init(), seed: Seed) {
         self.labels = labels
         self.classes = classes

@@ -9,8 +9,8 @@ public enum RandomCrop: Sendable, Hashable {
     ///
     /// Ten draws are tried; if none lies within the image, the largest middle part whose shape is in `ratio` is taken.
     case resized(scale: ClosedRange<Double>, ratio: ClosedRange<Double>)
-    /// The square middle at the size, moved by up to so many pixels, what comes in being black; torchvision's `RandomCrop`
-    /// with `padding`.
+    /// The square middle at the size, moved by up to so many pixels, with black beyond the border; torchvision's
+    /// `RandomCrop` with `padding`.
     case padded(Int)
 
     /// A rectangle of pixels.
@@ -25,7 +25,7 @@ public enum RandomCrop: Sendable, Hashable {
     public static let draws = 2 * attempts + 2
     private static let attempts = 10
 
-    /// Where a part of random area and shape lies.
+    /// Place of a part of random area and shape.
     ///
     /// - Parameters:
     ///   - width: Of the image.
@@ -86,11 +86,11 @@ public enum RandomCrop: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - images: 8-bit images; those of an ``ImageCollection`` are taken as they lie in their files.
-    ///   - indices: Which of them, B.
+    ///   - indices: Indices of B of them.
     ///   - size: Height and width afterwards.
-    ///   - source: Where the parts are drawn from; the same numbers for the same number of images.
+    ///   - source: Source of the parts; the same numbers for the same number of images.
     /// - Returns: [B, C, size, size], uint8.
-    /// - Throws: What reading the images throws.
+    /// - Throws: Errors of reading the images.
     public func crops(
         of images: any Dataset, at indices: [Int], to size: Int, using source: RandomSource
     ) throws -> Tensor {

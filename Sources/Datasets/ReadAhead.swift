@@ -2,7 +2,7 @@ internal import Dispatch
 
 /// Values that are made in the background before they are asked for.
 ///
-/// Whether a value was prepared changes when it is made, and nothing else.
+/// Preparation changes the time at which a value is made, and nothing else.
 package final class ReadAhead<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private final class Job: @unchecked Sendable {
         let key: Key
@@ -21,7 +21,7 @@ package final class ReadAhead<Key: Hashable & Sendable, Value: Sendable>: Sendab
     ///
     /// - Parameters:
     ///   - limit: Values that wait at most; the oldest that nobody has asked for make room.
-    ///   - make: What makes a value, on any thread.
+    ///   - make: Function that makes a value, on any thread.
     package init(limit: Int, _ make: @escaping @Sendable (Key) throws -> Value) {
         self.limit = limit
         self.make = make
@@ -45,7 +45,7 @@ package final class ReadAhead<Key: Hashable & Sendable, Value: Sendable>: Sendab
 
     /// A value: the one that was prepared, once it is there, or one that is made now.
     ///
-    /// - Throws: What making it threw.
+    /// - Throws: Errors of making it.
     package func value(_ key: Key) throws -> Value {
         let job = jobs.withLock { jobs in
             jobs.firstIndex { $0.key == key }.map { jobs.remove(at: $0) }

@@ -1,10 +1,10 @@
 public import Torch
 
-/// A data set that keeps what was read last, so that what is drawn again need not be read again.
+/// A data set that keeps the examples read last, so that those drawn again need not be read again.
 ///
-/// Behind queues (``QueueSampler``), which hold the same examples for many steps, hardly more is read than what arrives.
+/// Behind queues (``QueueSampler``), which hold the same examples for many steps, hardly more is read than arrives.
 public final class RecentExamples: Dataset {
-    /// What is kept, by the second-chance algorithm: a hand goes round, passes what was asked for since it last came by, and
+    /// The kept rows, by the second-chance algorithm: a hand goes round, passes those asked for since it last came by, and
     /// displaces the next that was not.
     private struct State {
         /// Elements of an example in each row.
@@ -13,7 +13,7 @@ public final class RecentExamples: Dataset {
         var rows: [Int: Int] = [:]
         /// Index of the example in each row.
         var owners: [Int] = []
-        /// Whether a row was asked for since the hand passed it.
+        /// True if a row was asked for since the hand passed it.
         var wasUsed: [Bool] = []
         var hand = 0
 
@@ -44,7 +44,7 @@ public final class RecentExamples: Dataset {
     /// A data set in front of another.
     ///
     /// - Parameters:
-    ///   - dataset: What is read; its examples have one shape and type.
+    ///   - dataset: Data set to read; its examples have one shape and type.
     ///   - capacity: Examples that are kept, at least 1.
     public init(_ dataset: any Dataset, keeping capacity: Int) {
         precondition(capacity >= 1, "at least one example is kept")

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Where data sets are looked for when no folder is named.
+/// Places in which data sets are sought when no folder is named.
 enum StandardFolders {
     /// `$DATASETS/NAME`, then `/usr/share/datasets/NAME`, where Debian's packages put them.
     static func of(_ name: String, environment: [String: String] = ProcessInfo.processInfo.environment) -> [URL] {

@@ -36,7 +36,7 @@ public enum Toy2D: String, Sendable, Hashable, CaseIterable, Codable {
     ///
     /// - Parameters:
     ///   - count: Number of points, N.
-    ///   - source: Where the random numbers come from.
+    ///   - source: Source of random numbers.
     /// - Returns: Points [N, 2], float32, and the component that each was drawn from.
     public func examples(_ count: Int, using source: RandomSource) -> Examples {
         let labels = Tensor.randint(0..<classes, [count], using: source)

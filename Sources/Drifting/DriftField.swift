@@ -36,11 +36,11 @@ public struct DriftPoints: Sendable {
         checkShapes()
     }
 
-    private func checkShapes() {
+    func checkShapes() {
         let shape = generated.shape
-        precondition(shape.count == 3, "generated points must be [B, G, D], not \(shape)")
+        demand(shape.count == 3, "generated points must be [B, G, D], not \(shape)")
         Self.check(positives, "positives", fits: shape)
-        precondition(positives.shape[1] > 0, "a group without positives has nowhere to drift to")
+        demand(positives.shape[1] > 0, "a group without positives has nowhere to drift to")
         if let negatives { Self.check(negatives, "negatives", fits: shape) }
         if let independent { Self.check(independent, "independent points", fits: shape) }
         Self.check(generatedWeights, "weights of the generated points", shape: Array(shape.prefix(2)))
@@ -51,14 +51,14 @@ public struct DriftPoints: Sendable {
 
     private static func check(_ points: Tensor, _ name: String, fits shape: [Int]) {
         let other = points.shape
-        precondition(
+        demand(
             other.count == 3 && other[0] == shape[0] && other[2] == shape[2],
             "\(name) \(other) do not fit generated points \(shape): groups and dimensions must agree")
     }
 
     private static func check(_ weights: Tensor?, _ name: String, shape: [Int]) {
         guard let weights else { return }
-        precondition(weights.shape == shape, "\(name) are \(weights.shape), not \(shape)")
+        demand(weights.shape == shape, "\(name) are \(weights.shape), not \(shape)")
     }
 }
 

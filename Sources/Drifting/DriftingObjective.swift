@@ -1,3 +1,4 @@
+public import Features
 public import Generative
 public import Torch
 
@@ -120,7 +121,7 @@ public struct DriftingObjective<Model: OneStepGenerator>: Objective where Model.
     private func independentVectors(of model: Model, _ batch: Batch, count: Int) -> [Tensor?] {
         guard field.needsIndependentPoints else { return [Tensor?](repeating: nil, count: count) }
         guard let noise = batch.independentNoise else {
-            preconditionFailure("this field needs the noise of a second batch: DriftingBatch.independentNoise")
+            fatalError("Drifting: this field needs the noise of a second batch: DriftingBatch.independentNoise")
         }
         let parts = ranges(of: noise.shape[0]).map { vectors(of: model, part: $0, of: batch, noise: noise) }
         return Self.joined(parts).map(\.values)

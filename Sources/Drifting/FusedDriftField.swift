@@ -1,4 +1,4 @@
-public import Torch
+internal import Torch
 
 /// ``ReleasedField`` as one fused operation, for training.
 ///
@@ -8,10 +8,27 @@ public import Torch
 /// are more exact than those of the composition in float32. Other devices, float64 and the variants of the field take the
 /// composition in blocks of bounded memory.
 public struct FusedDriftField: DriftField {
+    /// Resources of the machine that a call may use.
+    public struct Resources: Sendable, Hashable {
+        /// Threads; ``/Torch/Machine/threads`` if absent.
+        public var threads: Int?
+        /// Bytes beyond inputs and results; 64 MB if absent.
+        public var memory: Int?
+        /// One of ``/Torch/Machine/instructionSets``; the best if absent.
+        public var instructions: String?
+
+        /// All that is absent has its default.
+        public init(threads: Int? = nil, memory: Int? = nil, instructions: String? = nil) {
+            self.threads = threads
+            self.memory = memory
+            self.instructions = instructions
+        }
+    }
+
     /// The numbers in use.
     public var configuration: ReleasedField.Configuration
-    /// What the fused operation may use of the machine.
-    public var resources = FusedDrift.Resources()
+    /// Resources of the machine that the fused operation may use.
+    public var resources = Resources()
     /// Elements of the largest tensor of a block where the field is composed.
     package var blockElements = 1 << 21
 
@@ -40,32 +57,11 @@ public struct FusedDriftField: DriftField {
     }
 
     private func fused(_ points: DriftPoints) -> Drift {
-        let answer = FusedDrift(points, constants: configuration.constants, resources: resources).evaluate()
+        let answer = FusedDrift(points, configuration, resources: resources).evaluate()
         let dimensions = Double(points.generated.shape[2])
         let unit = max(answer.scale / dimensions.squareRoot(), configuration.scaleFloor)
         return Drift(
             gradient: answer.gradient, unit: Tensor(Float(unit)), value: answer.value,
             scale: Tensor(Float(answer.scale)), strengths: answer.strengths.map { Tensor(Float($0)) })
-    }
-}
-
-extension ReleasedField.Configuration {
-    fileprivate var constants: FusedDrift.Constants {
-        FusedDrift.Constants(
-            temperatures: temperatures, affinityFloor: affinityFloor, squaredDistanceFloor: squaredDistanceFloor,
-            scaleFloor: scaleFloor, selfDistance: selfDistance, strengthFloor: strengthFloor)
-    }
-}
-
-extension FusedDrift {
-    fileprivate init(_ points: DriftPoints, constants: Constants, resources: Resources) {
-        self.init(
-            generated: points.generated.to(.float32), positives: points.positives.to(.cpu, .float32),
-            constants: constants)
-        negatives = points.negatives?.to(.cpu, .float32)
-        generatedWeights = points.generatedWeights?.to(.cpu, .float32)
-        positiveWeights = points.positiveWeights?.to(.cpu, .float32)
-        negativeWeights = points.negativeWeights?.to(.cpu, .float32)
-        self.resources = resources
     }
 }

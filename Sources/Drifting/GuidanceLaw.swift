@@ -16,7 +16,7 @@ public struct GuidanceLaw: Sendable, Hashable {
 
     /// A law; the paper's ablation unless given.
     public init(range: ClosedRange<Double> = 1...4, power: Double = 3, without: Double = 0) {
-        precondition(range.lowerBound > 0 && (0...1).contains(without), "no law: \(range), share \(without) without")
+        demand(range.lowerBound > 0 && (0...1).contains(without), "no law: \(range), share \(without) without")
         self.range = range
         self.power = power
         self.without = without

@@ -57,7 +57,7 @@ public struct KernelField: DriftField {
         public init(_ law: Law, temperatures: [Double]? = nil) {
             self.law = law
             guard let temperatures else { return }
-            precondition(
+            demand(
                 !temperatures.isEmpty && temperatures.allSatisfy { $0 > 0 },
                 "temperatures must be positive, and there must be one: \(temperatures)")
             self.temperatures = temperatures
@@ -90,7 +90,7 @@ public struct KernelField: DriftField {
     ///
     /// The strengths of the MMD are those of the forces with the kernel as it is, however small.
     public func drift(of points: DriftPoints) -> Drift {
-        precondition(
+        demand(
             points.generated.shape[1] > 1 || points.independent != nil || points.negatives != nil,
             "a single generated point has nothing to be pushed by: generate more, or an independent batch")
         return withoutGradients {

@@ -18,7 +18,7 @@ public enum KernelOverlap {
     public static func between(
         _ x: Tensor, _ y: Tensor, temperatures: [Double], kernel: DriftKernel = .laplace
     ) -> [Double] {
-        precondition(x.shape[0] > 1 && y.shape[0] > 1, "an overlap needs two points on each side")
+        demand(x.shape[0] > 1 && y.shape[0] > 1, "an overlap needs two points on each side")
         return withoutGradients {
             let offset = Tensor.cat([x, y]).mean(0, keepDim: true)
             let (x, y) = ((x - offset).unsqueeze(0), (y - offset).unsqueeze(0))

@@ -56,7 +56,7 @@ public struct ReleasedField: DriftField {
 
         /// The release's floors with other temperatures, each positive.
         public init(temperatures: [Double]) {
-            precondition(
+            demand(
                 !temperatures.isEmpty && temperatures.allSatisfy { $0 > 0 },
                 "temperatures must be positive, and there must be one: \(temperatures)")
             self.temperatures = temperatures

@@ -44,11 +44,11 @@ extension ClassifierExtractor {
     ///   - train: Images of one size with labels, to learn from.
     ///   - test: Others, to measure the accuracy on.
     ///   - name: The data set's name, such as `fashion-mnist`.
-    ///   - training: How it learns.
+    ///   - training: Options of its training.
     ///   - cache: Folder where it is kept for the next time; nil keeps nothing. The file's name contains a digest of all
     ///     that the weights depend on, except the machine.
     ///   - progress: Called every 20 steps of training.
-    /// - Throws: `DatasetError` if there are no labels; what reading the data or writing the cache throws.
+    /// - Throws: `DatasetError` if there are no labels; errors of reading the data or writing the cache.
     public static func trained(
         on train: any Dataset, test: any Dataset, name: String, training: ClassifierTraining = .init(),
         cache: URL? = Self.standardCache, progress: (ClassifierTraining.Progress) -> Void = { _ in }
@@ -68,8 +68,9 @@ extension ClassifierExtractor {
             name: "classifier-\(name)", checksum: checksum(weights), accuracy: accuracy, imageShape: shape,
             network: network)
         if let file {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            let folder = file.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try? AtomicFile.removeLeftovers(in: folder)
             try Weights.save(
                 store, to: file, metadata: ["accuracy": String(accuracy), "checksum": extractor.checksum])
         }
@@ -117,7 +118,7 @@ extension ClassifierExtractor {
         return String(digest.hexadecimal().prefix(16))
     }
 
-    /// A digest of what the weights depend on: sizes, training, labels and 256 of the images.
+    /// A digest of everything that the weights depend on: sizes, training, labels and 256 of the images.
     private static func digest(
         _ data: any Dataset, _ name: String, _ configuration: SmallClassifier.Configuration,
         _ training: ClassifierTraining

@@ -4,7 +4,7 @@ internal import FileFormats
 public import Torch
 internal import TorchNN
 
-/// How the built-in classifier learns the labels of a data set.
+/// Options of the training of the built-in classifier on the labels of a data set.
 ///
 /// With the defaults, Fashion-MNIST takes less than a minute on two cores.
 public struct ClassifierTraining: Sendable, Hashable, Codable {
@@ -16,13 +16,13 @@ public struct ClassifierTraining: Sendable, Hashable, Codable {
     public var learningRate = 4e-3
     /// AdamW's weight decay.
     public var weightDecay = 0.02
-    /// Where initial weights and orders come from: fixed, so that everyone trains the same network.
+    /// Origin of initial weights and orders: fixed, so that everyone trains the same network.
     public var seed = Seed(0)
 
     /// The defaults.
     public init() {}
 
-    /// What is reported while it learns.
+    /// Report while it learns.
     public struct Progress: Sendable, Hashable {
         /// Number of steps done.
         public let step: Int

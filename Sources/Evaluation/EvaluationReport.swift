@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// What was measured, on what, and how: everything that one needs to repeat or to doubt a number.
+/// Measurements, their subject and their method: everything that one needs to repeat or to doubt a number.
 public struct EvaluationReport: Sendable, Codable {
-    /// Where the samples come from; what does not apply is nil.
+    /// Origin of the samples; values that do not apply are nil.
     public struct Samples: Sendable, Codable {
         /// File, folder or run.
         public var source: String
@@ -10,19 +10,19 @@ public struct EvaluationReport: Sendable, Codable {
         public var count: Int
         /// Number of sets, drawn with different seeds.
         public var sets: Int
-        /// What drew them.
+        /// Description of the sampler.
         public var sampler: String?
-        /// Network evaluations per sample.
-        public var evaluationsPerSample: Int?
-        /// Guidance strength.
-        public var guidance: Double?
+        /// Evaluations, passes and reasons to stop.
+        public var cost: SamplingCost?
+        /// Seconds of sampling by the number of samples.
+        public var secondsPerSample: Double?
         /// `ema` or `raw`.
         public var weights: String?
         /// Step of the checkpoint.
         public var step: Int?
         /// Seed of the first set.
         public var seed: UInt64?
-        /// How the images were brought to their shape; nil if they are as they were found.
+        /// Change of the images that brought them to their shape; nil if they are as they were found.
         public var resizing: ImageSet.Resizing?
 
         /// Samples from somewhere.
@@ -33,12 +33,12 @@ public struct EvaluationReport: Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case source, count, sets, sampler, guidance, weights, step, seed, resizing
-            case evaluationsPerSample = "evaluations_per_sample"
+            case source, count, sets, sampler, cost, weights, step, seed, resizing
+            case secondsPerSample = "seconds_per_sample"
         }
     }
 
-    /// What the samples were measured against.
+    /// Data that the samples were measured against.
     public struct Data: Sendable, Codable {
         /// Name or folder.
         public var name: String
@@ -46,7 +46,7 @@ public struct EvaluationReport: Sendable, Codable {
         public var split: String?
         /// Number of images; nil if a file of statistics does not say.
         public var count: Int?
-        /// How the images were brought to their shape; nil if they are as they were found.
+        /// Change of the images that brought them to their shape; nil if they are as they were found.
         public var resizing: ImageSet.Resizing?
 
         /// A data set, or a file of statistics.
@@ -57,15 +57,15 @@ public struct EvaluationReport: Sendable, Codable {
         }
     }
 
-    /// What made the features.
+    /// Extractor of the features.
     public struct Extractor: Sendable, Codable {
         /// Its name.
         public var name: String
-        /// What identifies its weights.
+        /// Checksum of its weights.
         public var checksum: String
         /// Fraction of test images that it classifies correctly, if it does.
         public var accuracy: Double?
-        /// Whether it is the 2015 Inception network.
+        /// True if it is the 2015 Inception network.
         public var isInception: Bool
 
         enum CodingKeys: String, CodingKey {
@@ -82,13 +82,13 @@ public struct EvaluationReport: Sendable, Codable {
         public var data: Data
         /// The extractor of ``EvaluationReport/metrics``.
         public var extractor: Extractor
-        /// What the standard errors come from.
+        /// Origin of the standard errors.
         public var errors: String
         /// Wall time of sampling and measuring.
         public var seconds: Double
         /// The machine.
         public var machine: String
-        /// What a reader should know before believing a number.
+        /// Facts that a reader should know before believing a number.
         public var warnings: [String]
     }
 
@@ -131,8 +131,7 @@ public struct EvaluationReport: Sendable, Codable {
         let samples = report.samples
         var sampled = "samples: \(samples.sets > 1 ? "\(samples.sets) x " : "")\(samples.count) from \(samples.source)"
         if let sampler = samples.sampler { sampled += ", \(sampler)" }
-        if let evaluations = samples.evaluationsPerSample { sampled += ", \(evaluations) evaluation(s) each" }
-        if let guidance = samples.guidance { sampled += ", guidance \(guidance)" }
+        if let cost = samples.cost { sampled += ", \(cost.description)" }
         if let weights = samples.weights { sampled += ", \(weights) weights" }
         if let step = samples.step { sampled += " of step \(step)" }
         if let seed = samples.seed { sampled += ", seed \(seed)" }

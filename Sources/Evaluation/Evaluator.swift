@@ -14,14 +14,14 @@ public struct Evaluator: Sendable {
         public var directions = 256
         /// Parts for the error bar of one set.
         public var parts = 5
-        /// Where subsets and directions come from.
+        /// Origin of subsets and directions.
         public var seed = Seed(0)
 
         /// The defaults.
         public init() {}
     }
 
-    /// Which metrics.
+    /// The metrics.
     public var metrics: [Metric]
     /// Constants of the metrics.
     public var configuration: Configuration
@@ -37,7 +37,7 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - generated: At least one set, all of one generator.
     ///   - real: The data.
-    ///   - extractor: Name of what made both.
+    ///   - extractor: Name of the extractor of both.
     /// - Returns: All metrics that apply; the Inception Score needs logits.
     /// - Throws: `MetricError` if features differ in kind, are not finite or too few.
     public func measure(
@@ -52,7 +52,7 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - generated: At least one set, all of one generator.
     ///   - real: Statistics of the data.
-    ///   - extractor: Name of what made both.
+    ///   - extractor: Name of the extractor of both.
     /// - Returns: The Fréchet distance, and the Inception Score if there are logits: as far as ``metrics`` has them.
     /// - Throws: `MetricError` if features differ in kind, are not finite or too few.
     public func measure(

@@ -3,7 +3,7 @@ public import Datasets
 public import Foundation
 public import Metrics
 
-/// What a user asks to judge with.
+/// Choice of a user of the extractor that judges.
 public enum ExtractorChoice: Sendable, Hashable {
     /// The built-in classifier, trained on the data's labels.
     case classifier
@@ -16,9 +16,9 @@ public enum ExtractorChoice: Sendable, Hashable {
     /// Reads `classifier`, `pixels` or `inception`.
     ///
     /// - Parameters:
-    ///   - text: What the user wrote.
-    ///   - inceptionWeights: Where the weights of the Inception network are, which only `inception` needs.
-    ///   - preparation: What the Inception network sees of an image.
+    ///   - text: Text of the user.
+    ///   - inceptionWeights: Weights of the Inception network, which only `inception` needs.
+    ///   - preparation: Preparation of images for the Inception network.
     /// - Throws: `MetricError` for anything else, and for `inception` without weights.
     public init(
         parsing text: String, inceptionWeights: URL? = nil, preparation: InceptionExtractor.Preparation = .pytorchFID
@@ -44,11 +44,11 @@ public enum ExtractorChoice: Sendable, Hashable {
     /// The extractor for data.
     ///
     /// - Parameters:
-    ///   - data: What is judged against; the classifier learns from its training split and cannot do without.
+    ///   - data: Data that samples are judged against, whose training split the classifier learns from and needs.
     ///   - images: Size and channels that the images are brought to.
     ///   - cache: Folder where the classifier is kept for the next time; nil keeps nothing.
     ///   - progress: Called while the classifier learns.
-    /// - Throws: What reading the data throws, or that there are none or have no labels.
+    /// - Throws: Errors of reading the data, or that there are none or have no labels.
     public func make(
         for data: DataReference?, _ images: ImageCollection.Configuration = .init(),
         cache: URL? = ClassifierExtractor.standardCache,
@@ -63,7 +63,7 @@ public enum ExtractorChoice: Sendable, Hashable {
                 throw MetricError(
                     .mismatch,
                     """
-                    The built-in classifier learns from labelled data: name them with --data besides, or choose another \
+                    The built-in classifier learns from labelled data: name them with --data as well, or choose another \
                     extractor.
                     """)
             }

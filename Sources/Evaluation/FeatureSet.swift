@@ -2,7 +2,7 @@ internal import Datasets
 public import Metrics
 public import Torch
 
-/// What an extractor sees of a set of images.
+/// Features of a set of images under an extractor.
 public struct FeatureSet: Sendable {
     /// Features [N, D], float32 on the CPU.
     public let features: Tensor
@@ -19,9 +19,9 @@ public struct FeatureSet: Sendable {
     ///
     /// - Parameters:
     ///   - images: The images, in the size that the extractor takes.
-    ///   - extractor: What sees them.
+    ///   - extractor: Extractor of the features.
     ///   - batchSize: Images at a time.
-    /// - Throws: What the extractor throws.
+    /// - Throws: Errors of the extractor.
     public init(of images: Tensor, by extractor: any FeatureExtractor, batchSize: Int = 250) throws {
         var features: [Tensor] = []
         var logits: [Tensor] = []

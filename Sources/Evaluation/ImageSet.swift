@@ -3,9 +3,9 @@ internal import FileFormats
 internal import Metrics
 public import Torch
 
-/// Images that are judged, or judged by, and what was done to them.
+/// Images that are judged, or judged by, and the change that brought them to their shape.
 public struct ImageSet: Sendable {
-    /// Which images are taken if there are more than needed.
+    /// Choice of images if there are more than needed.
     public enum Choice: Sendable, Hashable {
         /// At equal distances: right for data that are sorted by class.
         case spread
@@ -13,7 +13,7 @@ public struct ImageSet: Sendable {
         case random
     }
 
-    /// What cropping and resizing changed.
+    /// Changes by cropping and resizing.
     public struct Resizing: Sendable, Hashable, Codable {
         /// Shape [C, H, W] before; nil if the images had several.
         public var from: [Int]?
@@ -23,7 +23,7 @@ public struct ImageSet: Sendable {
 
     /// Images [N, C, H, W], uint8.
     public let pixels: Tensor
-    /// What was done to bring them to their shape; nil if they are as they were found.
+    /// Change that brought them to their shape; nil if they are as they were found.
     public let resizing: Resizing?
 
     /// Images that are taken as they are.
@@ -38,7 +38,7 @@ public struct ImageSet: Sendable {
     ///
     /// - Parameters:
     ///   - pixels: Images [N, C, H, W], uint8.
-    ///   - configuration: The shape; what it leaves open stays as it is.
+    ///   - configuration: The shape; dimensions that it leaves open stay as they are.
     public init(_ pixels: Tensor, _ configuration: ImageCollection.Configuration) throws {
         let shape = Array(pixels.shape.dropFirst())
         let wanted = configuration.shape(from: shape)
@@ -54,11 +54,11 @@ public struct ImageSet: Sendable {
     /// Images of a known data set, a folder, an archive or an `.npz`.
     ///
     /// - Parameters:
-    ///   - reference: Where they are.
+    ///   - reference: Place of the images.
     ///   - count: Number of images; all if there are fewer.
-    ///   - choice: Which images, if there are more.
-    ///   - configuration: The shape that all are brought to; what it leaves open stays as it is.
-    /// - Throws: `MetricError` if there are no images; what reading them throws.
+    ///   - choice: Choice of images, if there are more.
+    ///   - configuration: The shape that all are brought to; dimensions that it leaves open stay as they are.
+    /// - Throws: `MetricError` if there are no images; errors of reading them.
     public init(
         _ reference: DataReference, count: Int, choosing choice: Choice,
         _ configuration: ImageCollection.Configuration = .init()

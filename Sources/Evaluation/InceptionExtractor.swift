@@ -6,9 +6,9 @@ public import Metrics
 public import Torch
 internal import TorchNN
 
-/// Features and logits of the 2015 Inception network: what FID and the Inception Score are defined by.
+/// Features and logits of the 2015 Inception network, which define FID and the Inception Score.
 public struct InceptionExtractor: ClassifyingExtractor {
-    /// What the network sees of an image.
+    /// Preparation of images for the network.
     public typealias Preparation = Inception.Preparation
 
     /// `inception-2015`, and the preparation if it is not pytorch-fid's.
@@ -25,7 +25,7 @@ public struct InceptionExtractor: ClassifyingExtractor {
     /// - Parameters:
     ///   - weights: A state dict as pytorch-fid and torch-fidelity load it: `.pth` with 1008 classes, or the same names in a
     ///     `.safetensors`.
-    ///   - preparation: What the network sees of an image; as in pytorch-fid unless given.
+    ///   - preparation: Preparation of images for the network; by default as in pytorch-fid.
     /// - Throws: `FileError` if the file is absent, damaged or holds anything but tensors; `TorchError` that lists all tensors
     ///   that are missing, unknown or of the wrong shape.
     public init(weights: URL, _ preparation: Preparation = .pytorchFID) throws {

@@ -4,7 +4,7 @@ public struct Measurement: Sendable, Hashable, Codable {
     public var value: Double
     /// Its standard error; nil if there are too few samples to tell.
     public var error: Double?
-    /// What made the features.
+    /// Name of the extractor of the features.
     public var extractor: String
 
     /// A value with its error bar.

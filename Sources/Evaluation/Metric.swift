@@ -21,7 +21,7 @@ public enum Metric: String, Sendable, Hashable, CaseIterable, Codable {
     /// Energy distance.
     case energyDistance = "energy_distance"
 
-    /// Whether smaller is better.
+    /// True if smaller is better.
     public var isDistance: Bool {
         switch self {
         case .frechet, .kid, .mmd, .slicedWasserstein, .energyDistance: true
@@ -29,12 +29,12 @@ public enum Metric: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
-    /// Whether mean and covariance of the data are enough: the others need its images.
+    /// True if mean and covariance of the data are enough: the others need its images.
     public var needsStatisticsOnly: Bool { self == .frechet || self == .inceptionScore }
 
-    /// What tables call it, given what made the features.
+    /// Name in tables, which depends on the extractor of the features.
     ///
-    /// - Parameter isInception: Whether the features are those of the 2015 Inception network, so that the names FID and KID
+    /// - Parameter isInception: True if the features are those of the 2015 Inception network, so that the names FID and KID
     ///   apply.
     public func title(isInception: Bool) -> String {
         switch self {

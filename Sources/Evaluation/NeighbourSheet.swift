@@ -5,9 +5,9 @@ public import Torch
 
 /// A picture of samples with their nearest training images, which shows whether a generator invents or remembers.
 public enum NeighbourSheet {
-    /// Rows of a sheet unless stated.
+    /// Rows of a sheet by default.
     public static let rows = 20
-    /// Neighbours of a sample unless stated.
+    /// Neighbours of a sample by default.
     public static let neighbours = 5
 
     /// A row for each sample: the sample on the left, its neighbours beside it, nearest first.
@@ -31,7 +31,7 @@ extension SampleEvaluation {
     ///
     /// - Parameters:
     ///   - samples: Generated images.
-    ///   - images: What the generator learned from, in the same shape.
+    ///   - images: Images that the generator learned from, in the same shape.
     ///   - url: The picture, a PNG.
     /// - Throws: `MetricError` if the images do not fit together; `FileError` if the picture cannot be written.
     public func drawNeighbours(of samples: ImageSet, among images: ImageSet, to url: URL) throws {

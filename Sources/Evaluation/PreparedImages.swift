@@ -13,7 +13,7 @@ public struct PreparedImages: Dataset {
     ///
     /// - Parameters:
     ///   - source: Images [C, H, W], uint8, with 1 or 3 channels.
-    ///   - shape: What they are brought to, [C, H, W] with 1 or 3 channels; a square unless H and W stay.
+    ///   - shape: Shape of the results, [C, H, W] with 1 or 3 channels; a square unless H and W stay.
     public init(_ source: any Dataset, shape: [Int]) {
         precondition(
             shape.count == 3 && [1, 3].contains(shape[0]), "images are brought to gray or RGB ones, not to \(shape)")
@@ -30,7 +30,7 @@ public struct PreparedImages: Dataset {
 
     /// One image [C, H, W], uint8, by `Image8.centreCropped(to:)`.
     ///
-    /// - Throws: What reading the source throws.
+    /// - Throws: Errors of reading the source.
     public func example(at index: Int) throws -> Tensor {
         let example = try source.example(at: index)
         guard example.shape != shape else { return example }
@@ -58,8 +58,8 @@ extension Image8 {
 extension DataReference {
     /// Opens data as images of the shape that a configuration asks for, known data sets and archives of samples too.
     ///
-    /// - Parameter configuration: Size and channels; what it leaves open stays as it is.
-    /// - Throws: `MetricError` if the data are not images; what opening them throws.
+    /// - Parameter configuration: Size and channels; those that it leaves open stay as they are.
+    /// - Throws: `MetricError` if the data are not images; errors of opening them.
     func openImages(_ configuration: ImageCollection.Configuration = .init()) throws -> any Dataset {
         let data = try open(configuration)
         guard data.count > 0 else { throw MetricError(.tooFewSamples, "There are no images in \(self).") }

@@ -6,9 +6,9 @@ internal import Torch
 /// Features of reference data on disk, so that the next evaluation against the same data does not compute them again.
 ///
 /// A file's name is a digest of all that the features depend on: the extractor with the checksum of its weights, and the
-/// images' bytes, which stand for the data, their number and how they were resized. A file that is damaged is not used.
+/// images' bytes, which stand for the data, their number and their resizing. A file that is damaged is not used.
 public struct ReferenceCache: Sendable {
-    /// Where the files are.
+    /// Folder of the files.
     public let folder: URL
 
     /// A cache in a folder, which is made when something is written.
@@ -18,8 +18,8 @@ public struct ReferenceCache: Sendable {
     ///
     /// - Parameters:
     ///   - images: The images in the shape that the extractor takes.
-    ///   - extractor: What sees them.
-    /// - Throws: What the extractor throws; a cache that cannot be written to is no error.
+    ///   - extractor: Extractor of the features.
+    /// - Throws: Errors of the extractor; a cache that cannot be written to is no error.
     public func features(of images: ImageSet, by extractor: any FeatureExtractor) throws -> FeatureSet {
         let key = Self.key(images, extractor)
         let file = folder.appending(path: "features-\(key.prefix(32)).safetensors")
@@ -27,6 +27,7 @@ public struct ReferenceCache: Sendable {
         let features = try FeatureSet(of: images.pixels, by: extractor)
         // A cache that cannot be written to costs time, not the result.
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try? AtomicFile.removeLeftovers(in: folder)
         try? Self.write(features, to: file, key)
         return features
     }
@@ -63,7 +64,7 @@ public struct ReferenceCache: Sendable {
 }
 
 extension FeatureSet {
-    /// What files call the parts.
+    /// Names of the parts in files.
     fileprivate var named: [NamedTensor] {
         [(name: "features", tensor: features)] + (logits.map { [(name: "logits", tensor: $0)] } ?? [])
     }

@@ -7,16 +7,16 @@ internal import Torch
 public struct SampleEvaluation: Sendable {
     /// The extractor of all metrics.
     public var extractor: any FeatureExtractor
-    /// Extractors for ``otherMetrics`` besides.
+    /// Further extractors, for ``otherMetrics``.
     public var others: [any FeatureExtractor]
     /// The metrics of the main extractor.
     public var evaluator: Evaluator
     /// The metrics of the other extractors.
     public var otherMetrics: [Metric] = [.frechet, .slicedWasserstein]
-    /// Where features of the data are kept; nil keeps nothing.
+    /// Place in which features of the data are kept; nil keeps nothing.
     public var cache: ReferenceCache?
 
-    /// An evaluation with an extractor, and with plain pixels besides.
+    /// An evaluation with an extractor, and with plain pixels as well.
     public init(_ extractor: any FeatureExtractor, _ evaluator: Evaluator = .init()) {
         self.extractor = extractor
         self.evaluator = evaluator
@@ -28,9 +28,9 @@ public struct SampleEvaluation: Sendable {
     /// - Parameters:
     ///   - sets: One or more sets of generated images, in the size of the data.
     ///   - data: Real images.
-    ///   - samples: Where the samples come from.
-    ///   - name: Where the data come from.
-    ///   - started: When the work began, so that sampling counts.
+    ///   - samples: Origin of the samples.
+    ///   - name: Origin of the data.
+    ///   - started: Beginning of the work, so that sampling counts.
     /// - Throws: `MetricError` if images or features do not fit together.
     public func report(
         _ sets: [ImageSet], against data: ImageSet, samples: EvaluationReport.Samples, data name: EvaluationReport.Data,
@@ -53,9 +53,9 @@ public struct SampleEvaluation: Sendable {
     /// - Parameters:
     ///   - sets: One or more sets of generated images.
     ///   - data: Statistics of features of the same extractor.
-    ///   - samples: Where the samples come from.
-    ///   - name: Where the statistics come from.
-    ///   - started: When the work began, so that sampling counts.
+    ///   - samples: Origin of the samples.
+    ///   - name: Origin of the statistics.
+    ///   - started: Beginning of the work, so that sampling counts.
     /// - Throws: `MetricError` if the statistics are known to come from another extractor, or have another dimension.
     public func report(
         _ sets: [ImageSet], against data: FeatureStatistics, samples: EvaluationReport.Samples,
@@ -148,7 +148,7 @@ public struct SampleEvaluation: Sendable {
     }
 
     private func errors(_ sets: Int, _ metrics: [String: Measurement]) -> String {
-        guard metrics.values.contains(where: { $0.error != nil }) else { return "none, for want of samples" }
+        guard metrics.values.contains(where: { $0.error != nil }) else { return "none, too few samples" }
         return sets > 1
             ? "standard error over \(sets) sets with different seeds"
             : "standard error over \(evaluator.configuration.parts) disjoint parts of samples and data"
@@ -164,7 +164,7 @@ public struct SampleEvaluation: Sendable {
 }
 
 extension SampleEvaluation {
-    /// What makes the numbers less than they seem.
+    /// Reasons for which the numbers are less than they seem.
     func warnings(_ sets: [ImageSet], _ data: ImageSet) throws -> [String] {
         var warnings = warnings(ofCounts: sets.map(\.count) + [data.count])
         let copies = sets.map { Self.copies(in: $0.pixels, of: data.pixels) }.reduce(0, +)
@@ -181,7 +181,7 @@ extension SampleEvaluation {
         return warnings
     }
 
-    /// What numbers of images, and the extractor, make the numbers less than they seem.
+    /// Reasons of that kind that lie in the numbers of images and in the extractor.
     private func warnings(ofCounts counts: [Int]) -> [String] {
         var warnings: [String] = []
         let fewest = counts.min() ?? 0

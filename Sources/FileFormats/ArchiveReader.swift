@@ -110,7 +110,7 @@ public final class ArchiveReader {
     /// - Returns: How many there are; fewer than the buffer takes only at the end of the file, 0 after it.
     /// - Throws: ``FileError``: damaged, cut short, encrypted.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        precondition(current != nil, "next() has not led to a file")
+        demand(current != nil, "next() has not led to a file")
         var filled = 0
         while filled < buffer.count {
             let start = buffer.baseAddress?.advanced(by: filled)

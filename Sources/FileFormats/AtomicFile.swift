@@ -1,3 +1,4 @@
+internal import AtomicFiles
 public import Foundation
 
 /// Files that are either there in full or not at all, whenever the program, the machine or the disk fails.
@@ -5,17 +6,19 @@ public import Foundation
 /// The content goes to a hidden file in the same folder, is brought to the disk, and takes the destination's name in one
 /// step; then the folder is brought to the disk as well. Until that step a former file stays as it was, and when
 /// something fails nothing is left behind, unless the process is killed outright: see ``removeLeftovers(in:)``.
+///
+/// Permissions of a former file stay, and a former file that is read-only is an error. A symbolic link stays a link: the file
+/// that it leads to is replaced. Devices, pipes and open descriptors such as `/dev/stdout` are written to as they are.
 public enum AtomicFile {
     /// Writes bytes, replacing what was there.
     ///
     /// - Parameters:
     ///   - bytes: The whole content.
     ///   - url: The destination; its folder must exist.
-    /// - Throws: ``FileError``: a full disk, a missing or protected folder.
+    /// - Throws: ``FileError``: a full disk, a missing or protected folder, a read-only file.
     public static func write(_ bytes: some ContiguousBytes, to url: URL) throws {
-        try replace(url) { aside in
-            let file = try FileDescriptor(opening: aside.filePath, O_WRONLY | O_CREAT | O_EXCL)
-            try bytes.withUnsafeBytes { try file.write($0) }
+        try reportingFailures {
+            try ReplacingFile.write(to: url.filePath) { file in try bytes.withUnsafeBytes { try file.append($0) } }
         }
     }
 
@@ -24,7 +27,7 @@ public enum AtomicFile {
     /// - Parameters:
     ///   - text: The whole content.
     ///   - url: The destination; its folder must exist.
-    /// - Throws: ``FileError``: a full disk, a missing or protected folder.
+    /// - Throws: ``FileError``: a full disk, a missing or protected folder, a read-only file.
     public static func write(_ text: String, to url: URL) throws { try write(Array(text.utf8), to: url) }
 
     /// Lets `body` make the file under another name, for writers that open the file themselves.
@@ -34,21 +37,29 @@ public enum AtomicFile {
     ///   - body: Gets the name aside, where nothing is yet, and leaves the whole file there.
     /// - Throws: What `body` throws, or ``FileError``.
     public static func replace(_ url: URL, with body: (_ aside: URL) throws -> Void) throws {
-        let aside = Leftover.name(for: url)
-        do {
-            try body(aside)
-            try FileDescriptor(opening: aside.filePath, O_RDONLY).synchronize()
-            guard rename(aside.filePath, url.filePath) == 0 else {
-                throw FileError(errno: errno, url.filePath, "replace")
+        try reportingFailures {
+            try ReplacingFile.write(to: url.filePath) { (aside: String) in
+                do {
+                    try body(URL(filePath: aside))
+                } catch let error as FileError {
+                    throw error.renaming(aside, to: url.filePath)
+                }
             }
-        } catch {
-            unlink(aside.filePath)
-            throw (error as? FileError)?.renaming(aside.filePath, to: url.filePath) ?? error
         }
-        try FileDescriptor(opening: url.deletingLastPathComponent().filePath, O_RDONLY).synchronize()
     }
 
-    /// Removes what processes that no longer run have left aside in a folder, here or by ``AtomicFolder``.
+    /// Makes a symbolic link, or lets one lead elsewhere in one step.
+    ///
+    /// - Parameters:
+    ///   - url: The place of the link; its folder must exist.
+    ///   - destination: The path that it leads to, relative to its folder unless it starts with a slash.
+    /// - Throws: ``FileError``: a missing or protected folder, a folder of that name.
+    public static func link(_ url: URL, to destination: String) throws {
+        try reportingFailures { try ReplacingFile.link(url.filePath, to: destination) }
+    }
+
+    /// Removes what processes that no longer run have left aside in a folder: here, by ``AtomicFolder``, or by any other writer
+    /// of this package, such as that of weights.
     ///
     /// - Parameter folder: The folder of the destinations, not searched deeper.
     /// - Throws: ``FileError`` when the folder cannot be read or a leftover not be removed.
@@ -63,22 +74,13 @@ public enum AtomicFile {
             try FileManager.default.removeItem(at: folder.appending(path: name))
         }
     }
-}
 
-/// Names of files and folders that are not finished: `.NAME.PROCESS-RANDOM.partial`.
-enum Leftover {
-    static func name(for url: URL) -> URL {
-        let unique = "\(getpid())-" + String(UInt32.random(in: 0...(.max)), radix: 16)
-        return url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(unique).partial")
-    }
-
-    /// Whether this is such a name, and its process has ended.
-    static func isAbandoned(_ name: String) -> Bool {
-        let parts = name.split(separator: ".")
-        guard name.hasPrefix("."), parts.count >= 3, parts.last == "partial",
-            let process = parts[parts.count - 2].split(separator: "-").first.flatMap({ Int32($0) })
-        else { return false }
-        return process != getpid() && kill(process, 0) != 0 && errno == ESRCH
+    private static func reportingFailures(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let failure as WritingFailure {
+            throw FileError(errno: failure.number, failure.path, failure.action)
+        }
     }
 }
 

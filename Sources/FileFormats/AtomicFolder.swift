@@ -1,3 +1,4 @@
+internal import AtomicFiles
 internal import CCodecs
 public import Foundation
 
@@ -12,7 +13,8 @@ public enum AtomicFolder {
     ///   - body: Gets an empty folder, and leaves the whole content there.
     /// - Throws: What `body` throws, or ``FileError``. Then a former folder is as it was.
     public static func replace(_ url: URL, with body: (_ aside: URL) throws -> Void) throws {
-        let aside = Leftover.name(for: url)
+        let aside = URL(
+            filePath: Leftover.path(in: url.deletingLastPathComponent().filePath), directoryHint: .isDirectory)
         let manager = FileManager.default
         guard mkdir(aside.filePath, 0o777) == 0 else { throw FileError(errno: errno, url.filePath, "create") }
         do {
@@ -32,7 +34,8 @@ public enum AtomicFolder {
     ///
     /// - Throws: ``FileError`` when it does not exist or cannot be removed.
     public static func remove(_ url: URL) throws {
-        let aside = Leftover.name(for: url)
+        let aside = URL(
+            filePath: Leftover.path(in: url.deletingLastPathComponent().filePath), directoryHint: .isDirectory)
         guard rename(url.filePath, aside.filePath) == 0 else { throw FileError(errno: errno, url.filePath, "remove") }
         try FileManager.default.removeItem(at: aside)
     }

@@ -36,7 +36,7 @@ public final class GzipReader {
         stream.initialize(to: z_stream())
         // 15 bits of window, as gzip writes, and 16 for its header.
         let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        precondition(status == Z_OK, "zlib cannot start (status \(status))")
+        demand(status == Z_OK, "zlib cannot start (status \(status))")
     }
 
     deinit {

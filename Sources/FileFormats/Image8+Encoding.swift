@@ -6,7 +6,7 @@ extension Image8 {
     ///
     /// - Parameter compression: zlib's level, from 0, large and fast, to 9, small and slow; 6 is zlib's default.
     public func pngData(compression: Int = 6) -> [UInt8] {
-        precondition((0...9).contains(compression), "zlib's levels are 0 to 9, not \(compression)")
+        demand((0...9).contains(compression), "zlib's levels are 0 to 9, not \(compression)")
         return encode { ccodecs_png_encode(pixels, extent, Int32(compression), $0, $1, $2) }
     }
 
@@ -16,8 +16,8 @@ extension Image8 {
     ///   - quality: From 1, small, to 100, good; 90 unless stated.
     ///   - subsamplesColour: Whether colours are stored at half the resolution (4:2:0), as is common; else 4:4:4.
     public func jpegData(quality: Int = 90, subsamplesColour: Bool = true) -> [UInt8] {
-        precondition((1...100).contains(quality), "JPEG qualities are 1 to 100, not \(quality)")
-        precondition(max(width, height) <= 65_500, "JPEG images have at most 65500 pixels a side")
+        demand((1...100).contains(quality), "JPEG qualities are 1 to 100, not \(quality)")
+        demand(max(width, height) <= 65_500, "JPEG images have at most 65500 pixels a side")
         return encode { ccodecs_jpeg_encode(pixels, extent, Int32(quality), !subsamplesColour, $0, $1, $2) }
     }
 
@@ -41,7 +41,9 @@ extension Image8 {
         var encoded: UnsafeMutablePointer<UInt8>?
         var count = 0
         let status = call(&encoded, &count, &message)
-        guard Int(status) == CCODECS_OK, let encoded else { fatalError("encoding failed with status \(status)") }
+        guard Int(status) == CCODECS_OK, let encoded else {
+            fatalError("FileFormats: encoding failed with status \(status)")
+        }
         defer { ccodecs_free(encoded) }
         return Array(UnsafeBufferPointer(start: encoded, count: count))
     }

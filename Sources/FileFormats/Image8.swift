@@ -19,9 +19,9 @@ public struct Image8: Sendable, Hashable {
     ///   - channels: 1 for gray or 3 for RGB.
     ///   - pixels: `height * width * channels` samples, row by row, channels side by side.
     public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
-        precondition(width > 0 && height > 0, "an image has at least one pixel, not \(width) x \(height)")
-        precondition(channels == 1 || channels == 3, "an image has 1 or 3 channels, not \(channels)")
-        precondition(
+        demand(width > 0 && height > 0, "an image has at least one pixel, not \(width) x \(height)")
+        demand(channels == 1 || channels == 3, "an image has 1 or 3 channels, not \(channels)")
+        demand(
             pixels.count == width * height * channels,
             "\(width) x \(height) x \(channels) samples are needed, not \(pixels.count)")
         self.width = width
@@ -54,7 +54,7 @@ public struct Image8: Sendable, Hashable {
     }
 
     private func index(_ x: Int, _ y: Int, _ channel: Int) -> Int {
-        precondition(
+        demand(
             (0..<width).contains(x) && (0..<height).contains(y) && (0..<channels).contains(channel),
             "sample (\(x), \(y), \(channel)) is outside of \(width) x \(height) x \(channels)")
         return (y * width + x) * channels + channel

@@ -81,8 +81,8 @@ public final class ImageDecoder {
     /// - Parameter pixels: Where its samples go, as ``Image8`` orders them; just as many bytes.
     /// - Throws: ``FileError`` that names the file if it is damaged or cut short.
     public func read(into pixels: UnsafeMutableRawBufferPointer) throws {
-        guard let image = opened else { preconditionFailure("no image has been opened, or it has been read") }
-        precondition(pixels.count == image.extent.samples, "\(image.extent) does not fit into \(pixels.count) bytes")
+        guard let image = opened else { fatalError("FileFormats: no image has been opened, or it has been read") }
+        demand(pixels.count == image.extent.samples, "\(image.extent) does not fit into \(pixels.count) bytes")
         guard image.raw != image.extent else { return try decode(into: pixels) }
         let whole = try [UInt8](unsafeUninitializedCapacity: image.raw.samples) { buffer, count in
             try decode(into: UnsafeMutableRawBufferPointer(buffer))
@@ -95,7 +95,9 @@ public final class ImageDecoder {
     ///
     /// - Throws: As ``read(into:)``.
     public func image() throws -> Image8 {
-        guard let extent = opened?.extent else { preconditionFailure("no image has been opened, or it has been read") }
+        guard let extent = opened?.extent else {
+            fatalError("FileFormats: no image has been opened, or it has been read")
+        }
         let pixels = try [UInt8](unsafeUninitializedCapacity: extent.samples) { buffer, count in
             try read(into: UnsafeMutableRawBufferPointer(buffer))
             count = buffer.count

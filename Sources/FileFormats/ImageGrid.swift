@@ -23,8 +23,8 @@ public struct ImageGrid: Sendable, Hashable {
     ///   - background: The shade between the images.
     ///   - magnification: How many pixels wide and high a pixel is drawn.
     public init(columns: Int? = nil, padding: Int = 2, background: UInt8 = 255, magnification: Int = 1) {
-        precondition(columns.map { $0 > 0 } ?? true, "a sheet has at least one column")
-        precondition(padding >= 0 && magnification >= 1, "padding is at least 0, magnification at least 1")
+        demand(columns.map { $0 > 0 } ?? true, "a sheet has at least one column")
+        demand(padding >= 0 && magnification >= 1, "padding is at least 0, magnification at least 1")
         self.columns = columns
         self.padding = padding
         self.background = background
@@ -37,7 +37,7 @@ public struct ImageGrid: Sendable, Hashable {
     ///   middle. The cells of an unfinished last row stay empty.
     /// - Returns: `ceil(count / columns)` rows of cells.
     public func sheet(of images: [Image8]) -> Image8 {
-        precondition(!images.isEmpty, "a sheet needs at least one image")
+        demand(!images.isEmpty, "a sheet needs at least one image")
         let columns = self.columns ?? Int(Double(images.count).squareRoot().rounded(.up))
         let rows = (images.count + columns - 1) / columns
         let cell = (
@@ -62,7 +62,7 @@ public struct ImageGrid: Sendable, Hashable {
 extension Image8 {
     /// Draws another image of as many channels into this one, each pixel as a square.
     mutating func draw(_ other: Image8, left: Int, top: Int, magnification: Int) {
-        precondition(channels == other.channels, "images have \(channels) and \(other.channels) channels")
+        demand(channels == other.channels, "images have \(channels) and \(other.channels) channels")
         for y in 0..<other.height * magnification {
             for x in 0..<other.width * magnification {
                 for channel in 0..<channels {

@@ -47,9 +47,9 @@ public struct NumpyArray: Sendable, Hashable {
     ///   - shape: The extents; empty for a single element.
     ///   - bytes: The elements, little-endian, in row-major order: as many as the shape says.
     public init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
-        precondition(shape.allSatisfy { $0 >= 0 }, "extents are not negative: \(shape)")
+        demand(shape.allSatisfy { $0 >= 0 }, "extents are not negative: \(shape)")
         let needed = shape.reduce(elementType.size, *)
-        precondition(bytes.count == needed, "shape \(shape) needs \(needed) bytes, not \(bytes.count)")
+        demand(bytes.count == needed, "shape \(shape) needs \(needed) bytes, not \(bytes.count)")
         self.elementType = elementType
         self.shape = shape
         self.bytes = bytes
@@ -73,7 +73,7 @@ public struct NumpyArray: Sendable, Hashable {
     /// - Parameter type: The type that belongs to ``elementType``; any other is a programmer's error. Where the type is
     ///   the file's choice, use ``integers`` or ``doubles``.
     public func values<Element: NumpyElement>(as type: Element.Type = Element.self) -> [Element] {
-        precondition(
+        demand(
             elementType == Element.numpyType, "the elements are \(elementType.name), not \(Element.numpyType.name)")
         return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)

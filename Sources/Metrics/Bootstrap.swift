@@ -6,8 +6,8 @@ public enum Bootstrap {
     ///
     /// - Parameters:
     ///   - count: Number of samples, N.
-    ///   - resamples: Number of resamples, at least 2; 20 unless given, which knows the error to about 16 %.
-    ///   - seed: Where the resamples come from.
+    ///   - resamples: Number of resamples, at least 2; 20 by default, which knows the error to about 16 %.
+    ///   - seed: Origin of the resamples.
     ///   - statistic: The number for the samples with these indices [N], int64, on the CPU.
     public static func standardError(
         count: Int, resamples: Int = 20, seed: Seed, of statistic: (_ indices: Tensor) throws -> Double

@@ -8,7 +8,7 @@ struct DistanceBlocks {
     private let columns: Tensor
     private let rowSquares: Tensor
     private let columnSquares: Tensor
-    /// What a row's distance to itself is replaced by, if both sets are one.
+    /// Replacement of a row's distance to itself, if both sets are one.
     private let toItself: Double?
 
     /// Elements of one block: 64 MiB.
@@ -24,7 +24,7 @@ struct DistanceBlocks {
     ///
     /// - Parameters:
     ///   - set: [N, D].
-    ///   - toItself: What stands for a row's distance to itself: exactly 0, or infinity where it must not count.
+    ///   - toItself: Value of a row's distance to itself: exactly 0, or infinity where it must not count.
     init(within set: Tensor, toItself: Double = 0) {
         let centred = set.to(.float64) - set.to(.float64).mean(0)
         self.init(centredRows: centred, centredColumns: centred, toItself: toItself)

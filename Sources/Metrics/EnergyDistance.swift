@@ -2,14 +2,14 @@ public import Torch
 
 /// 2 E|x - y| - E|x - x'| - E|y - y'|, which is 0 for equal distributions only (Székely and Rizzo, 2013).
 ///
-/// In one dimension it is the square of what `scipy.stats.energy_distance` returns.
+/// In one dimension it is the square of `scipy.stats.energy_distance`.
 public enum EnergyDistance {
     /// The distance between two sets [N, D] and [M, D].
     ///
     /// - Parameters:
     ///   - first: [N, D].
     ///   - second: [M, D].
-    ///   - estimator: How pairs of a sample with itself count.
+    ///   - estimator: Treatment of pairs of a sample with itself.
     /// - Throws: ``MetricError`` if the dimensions differ or a set has fewer than two samples.
     public static func between(
         _ first: Tensor, _ second: Tensor, estimator: PairEstimator = .biased

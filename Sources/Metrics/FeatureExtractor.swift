@@ -2,18 +2,18 @@ public import Torch
 
 /// Turns images into features that metrics compare.
 public protocol FeatureExtractor: Sendable {
-    /// What reports call it, such as `pixels` or `inception-2015`.
+    /// Name in reports, such as `pixels` or `inception-2015`.
     var name: String { get }
 
     /// Identifies the weights, so that cached features and statistics are never mixed up; empty if there are none.
     var checksum: String { get }
 
-    /// Whether a Fréchet distance on its features may be called FID: true for the 2015 Inception network only.
+    /// True if a Fréchet distance on its features may be called FID: only for the 2015 Inception network.
     var isInception: Bool { get }
 
     /// Features [B, D] of images [B, C, H, W] in [-1, 1].
     ///
-    /// - Throws: ``MetricError`` if the images are not what the extractor takes.
+    /// - Throws: ``MetricError`` if the extractor does not take such images.
     func features(of images: Tensor) throws -> Tensor
 }
 

@@ -10,7 +10,7 @@ public struct FeatureStatistics: Sendable {
     public let mean: Tensor
     /// Covariance [D, D] with divisor N - 1, float64.
     public let covariance: Tensor
-    /// Name and checksum of what made the features; nil if it is not known, as in other people's files.
+    /// Name and checksum of the extractor of the features; nil if it is not known, as in other people's files.
     public var origin: String?
 
     /// Statistics that are known.
@@ -19,7 +19,7 @@ public struct FeatureStatistics: Sendable {
     ///   - count: Number of examples; nil if it is not known.
     ///   - mean: [D].
     ///   - covariance: [D, D].
-    ///   - origin: What made the features; nil if it is not known.
+    ///   - origin: Name of the extractor of the features; nil if it is not known.
     public init(count: Int?, mean: Tensor, covariance: Tensor, origin: String? = nil) {
         let dimension = mean.count
         precondition(

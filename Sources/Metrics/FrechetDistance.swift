@@ -51,7 +51,7 @@ public enum FrechetDistance {
 }
 
 extension FrechetDistance {
-    /// The distance at a number of samples, and what it tends to for infinitely many.
+    /// The distance at a number of samples, and its limit for infinitely many.
     public struct Extrapolation: Sendable, Hashable {
         /// The distance with all samples.
         public let value: Double
@@ -63,7 +63,7 @@ extension FrechetDistance {
         public var bias: Double { value - limit }
     }
 
-    /// How the limit is estimated.
+    /// Options of the estimate of the limit.
     public struct ExtrapolationConfiguration: Sendable, Hashable {
         /// Number of sample sizes, at least 3; 15 as in Chong and Forsyth.
         public var points = 15
@@ -80,7 +80,7 @@ extension FrechetDistance {
     ///   - features: All generated features [N, D]; the smallest subset needs more than a few of them.
     ///   - reference: Statistics of the data; their own bias is not removed.
     ///   - configuration: Number and sizes of the subsets.
-    ///   - seed: Where the subsets come from.
+    ///   - seed: Origin of the subsets.
     /// - Throws: ``MetricError`` if the dimensions differ or there are too few samples.
     public static func extrapolated(
         from features: Tensor, to reference: FeatureStatistics,

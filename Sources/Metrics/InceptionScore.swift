@@ -14,9 +14,9 @@ public struct InceptionScore: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - logits: [N, K].
-    ///   - splits: Number of equal parts that are scored on their own, what is left over being left out; 10 as in the
+    ///   - splits: Number of equal parts that are scored on their own, without the samples left over; 10 as in the
     ///     original code.
-    ///   - seed: Where a random order comes from, which matters if samples are sorted by class; nil keeps the order.
+    ///   - seed: Origin of a random order, which matters if samples are sorted by class; nil keeps the order.
     /// - Throws: ``MetricError`` if there are fewer samples than splits, or a logit is not finite.
     public init(logits: Tensor, splits: Int = 10, seed: Seed?) throws {
         precondition(logits.rank == 2 && splits >= 1, "logits are [N, K] and splits at least 1")

@@ -18,7 +18,7 @@ public enum KernelDistance {
         public var standardError: Double { deviation / Double(subsets).squareRoot() }
     }
 
-    /// How the estimate is made.
+    /// Options of the estimate.
     public struct Configuration: Sendable, Hashable {
         /// Number of subsets; 100 is the default of torch-fidelity.
         public var subsets = 100
@@ -35,7 +35,7 @@ public enum KernelDistance {
     ///   - first: Features [N, D].
     ///   - second: Features [M, D].
     ///   - configuration: Number and size of the subsets.
-    ///   - seed: Where the subsets come from.
+    ///   - seed: Origin of the subsets.
     /// - Throws: ``MetricError`` if the dimensions differ or a set has fewer than two samples.
     public static func estimate(
         _ first: Tensor, _ second: Tensor, configuration: Configuration = .init(), seed: Seed

@@ -1,6 +1,6 @@
 public import Torch
 
-/// How a statistic over pairs treats the pairs of a sample with itself.
+/// Treatment of the pairs of a sample with itself in a statistic over pairs.
 public enum PairEstimator: Sendable, Hashable {
     /// Counts them (V-statistic): never negative, but above 0 in expectation even for equal distributions.
     case biased
@@ -13,14 +13,14 @@ public enum PairEstimator: Sendable, Hashable {
 public struct MaximumMeanDiscrepancy: Sendable, Hashable {
     /// The bandwidths s.
     public let bandwidths: [Double]
-    /// How pairs of a sample with itself count.
+    /// Treatment of pairs of a sample with itself.
     public let estimator: PairEstimator
 
     /// With given bandwidths.
     ///
     /// - Parameters:
     ///   - bandwidths: Each above 0; at least one.
-    ///   - estimator: How pairs of a sample with itself count.
+    ///   - estimator: Treatment of pairs of a sample with itself.
     public init(bandwidths: [Double], estimator: PairEstimator = .unbiased) {
         precondition(!bandwidths.isEmpty && bandwidths.allSatisfy { $0 > 0 }, "bandwidths are above 0: \(bandwidths)")
         self.bandwidths = bandwidths
@@ -32,8 +32,8 @@ public struct MaximumMeanDiscrepancy: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - reference: Data [N, D], at least two rows that differ.
-    ///   - multiples: 1/4, 1/2, 1, 2 and 4 unless given, since one bandwidth sees one scale only.
-    ///   - estimator: How pairs of a sample with itself count.
+    ///   - multiples: 1/4, 1/2, 1, 2 and 4 by default, since one bandwidth sees one scale only.
+    ///   - estimator: Treatment of pairs of a sample with itself.
     /// - Throws: ``MetricError`` if there are fewer than two rows or more than half of the distances are 0.
     public init(
         fitting reference: Tensor, multiples: [Double] = [0.25, 0.5, 1, 2, 4], estimator: PairEstimator = .unbiased

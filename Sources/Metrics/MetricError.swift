@@ -2,7 +2,7 @@ internal import Torch
 
 /// An error that samples or reference data can cause.
 public struct MetricError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of failure it was; more kinds may be added.
+    /// Kind of a failure; more kinds may be added.
     public struct Code: Sendable, Hashable {
         private let name: String
 
@@ -14,9 +14,9 @@ public struct MetricError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let notFinite = Code(name: "notFinite")
     }
 
-    /// What kind of failure it was.
+    /// Kind of the failure.
     public var code: Code
-    /// What went wrong and how to mend it.
+    /// A description of the mistake and of the way to fix it.
     public var message: String
 
     /// Creates an error.

@@ -1,6 +1,6 @@
 public import Torch
 
-/// How much of what is generated looks real, and how much of what is real is generated, by nearest neighbours.
+/// Share of generated samples that look real, and of real ones that are generated, by nearest neighbours.
 ///
 /// Around each sample lies a ball that reaches to its k-th neighbour of the same set; the balls together stand for the
 /// set's manifold.

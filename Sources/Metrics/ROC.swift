@@ -1,6 +1,6 @@
 public import Torch
 
-/// How well a score tells positives from negatives, whatever the threshold.
+/// Separation of positives from negatives by a score, over all thresholds.
 public struct ROC: Sendable {
     private let positives: Tensor
     private let negatives: Tensor

@@ -8,7 +8,7 @@ public enum SlicedWasserstein {
     /// - Parameters:
     ///   - count: Number of directions, L.
     ///   - dimension: D.
-    ///   - seed: Where they come from.
+    ///   - seed: Origin of the directions.
     public static func directions(_ count: Int, dimension: Int, seed: Seed) -> Tensor {
         let normal = Tensor.randn([dimension, count], using: RandomSource(seed.child("directions")), dtype: .float64)
         return normal / normal.norm(0, keepDim: true)
@@ -20,7 +20,7 @@ public enum SlicedWasserstein {
     ///   - first: [N, D].
     ///   - second: [M, D]; may have another number of rows.
     ///   - directions: Unit vectors [D, L].
-    ///   - order: p, at least 1; 2 unless given.
+    ///   - order: p, at least 1; 2 by default.
     /// - Throws: ``MetricError`` if the dimensions differ or a set is empty.
     public static func between(
         _ first: Tensor, _ second: Tensor, directions: Tensor, order: Double = 2

@@ -7,9 +7,9 @@ public enum WassersteinDistance {
     /// - Parameters:
     ///   - first: [N, D].
     ///   - second: [N, D].
-    ///   - order: p, at least 1; 2 unless given.
+    ///   - order: p, at least 1; 2 by default.
     ///   - block: Work grows as N³, so larger samples are cut into blocks of this many rows, whose costs are averaged; that
-    ///     overestimates the distance of the whole. 1000 unless given.
+    ///     overestimates the distance of the whole. 1000 by default.
     /// - Throws: ``MetricError`` if the dimensions or the counts differ.
     public static func between(
         _ first: Tensor, _ second: Tensor, order: Double = 2, block: Int = 1000

@@ -2,7 +2,7 @@ import Foundation
 
 /// An axis of a plot.
 public struct Axis: Sendable {
-    /// How positions follow from values.
+    /// Law by which positions follow from values.
     public enum Scale: Sendable {
         /// Equal steps for equal differences.
         case linear
@@ -10,7 +10,7 @@ public struct Axis: Sendable {
         case logarithmic
     }
 
-    /// What the axis shows.
+    /// Title of the axis.
     public var label: String
     /// The unit, which follows the label in parentheses.
     public var unit: String?
@@ -27,7 +27,7 @@ public struct Axis: Sendable {
         self.range = range
     }
 
-    /// Whether a value has a place on the axis.
+    /// True if a value has a place on the axis.
     func shows(_ value: Double) -> Bool {
         value.isFinite && (scale == .linear || value > 0)
     }

@@ -2,7 +2,7 @@
 public struct DotPlot: Plot, Sendable {
     /// One row.
     public struct Row: Sendable {
-        /// What stands at its left.
+        /// Text at its left.
         public var label: String
         /// The value; a row without one stays empty.
         public var value: Double?

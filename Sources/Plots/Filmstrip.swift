@@ -7,7 +7,7 @@ public struct Filmstrip: Plot, Sendable {
 
     /// One picture of the strip.
     public struct Frame: Sendable {
-        /// What stands above it.
+        /// Text above it.
         public var caption: String
         /// One cloud for each name of the legend; later ones lie on top.
         public var clouds: [[Point]]
@@ -21,7 +21,7 @@ public struct Filmstrip: Plot, Sendable {
 
     /// Frames side by side.
     public struct Row: Sendable {
-        /// What stands at its left; may be empty.
+        /// Text at its left; may be empty.
         public var label: String
         /// The frames from left to right.
         public var frames: [Frame]
@@ -93,14 +93,14 @@ public struct Filmstrip: Plot, Sendable {
         return drawn.map { "\(name(index, $0)) using 1:2 with points \(Self.style($0)) notitle" }
     }
 
-    /// The data in orange, and what is generated in blue: smaller, so that the data is seen under it.
+    /// The data in orange, and generated points in blue: smaller, so that the data is seen under them.
     static func style(_ cloud: Int, scale: Double = 1) -> String {
         let colours = ["#E69F00", "#0072B2"] + Palette.series.dropFirst()
         let size = (cloud == 0 ? 0.55 : 0.35) * scale
         return "pt 7 ps \(size) lc rgb \"\(colours[cloud % colours.count])\""
     }
 
-    /// What lies farther out has diverged, and would make the region infinite.
+    /// Points farther out have diverged, and would make the region infinite.
     private let limit = 1e100
 
     private var finitePoints: [Point] {

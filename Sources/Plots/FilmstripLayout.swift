@@ -1,4 +1,4 @@
-/// Where the frames of a strip lie, in pixels from the top left corner.
+/// Places of the frames of a strip, in pixels from the top left corner.
 struct FilmstripLayout {
     let width: Int
     let height: Int

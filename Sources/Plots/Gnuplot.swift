@@ -2,7 +2,7 @@ public import Foundation
 
 /// The program that draws.
 public struct Gnuplot: Sendable {
-    /// Where the program lies; nil when there is none.
+    /// Path of the program; nil when there is none.
     public let executable: URL?
 
     /// A program at a known place.
@@ -47,7 +47,7 @@ public struct Gnuplot: Sendable {
 }
 
 extension String {
-    /// What gnuplot complains about: its message follows the line of the script and a caret.
+    /// The complaint of gnuplot: its message follows the line of the script and a caret.
     fileprivate var essence: String {
         let lines = split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         return lines.last { !$0.isEmpty && $0 != "^" } ?? "no message"

@@ -33,7 +33,7 @@ struct GnuplotScript {
 }
 
 extension Double {
-    /// The shortest digits that give the same number; NaN, which gnuplot leaves out, for what is not finite.
+    /// The shortest digits that give the same number; NaN, which gnuplot leaves out, for numbers that are not finite.
     var inGnuplot: String { isFinite ? description : "NaN" }
 }
 

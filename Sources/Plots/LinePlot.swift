@@ -4,7 +4,7 @@ public struct LinePlot: Plot, Sendable {
     public struct Series: Sendable {
         /// Its name in the legend.
         public var label: String
-        /// Where its points lie on the first axis.
+        /// Places of its points on the first axis.
         public var x: [Double]
         /// Their values; a gap is left where a value is not finite.
         public var y: [Double]

@@ -5,7 +5,7 @@ enum Palette {
     static let text = "#333333"
     static let grid = "#E3E3E3"
 
-    /// The colour of a series; after the last colour they start anew, then with dashes.
+    /// The colour of a series; after the last colour they start again, then with dashes.
     static func style(_ index: Int) -> String {
         "lc rgb \"\(series[index % series.count])\" dt \(1 + index / series.count % 4)"
     }

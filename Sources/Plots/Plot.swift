@@ -9,7 +9,7 @@ public import Foundation
 /// try plot.write(to: run.plots.appending(path: "field.png"))
 /// ```
 public protocol Plot {
-    /// Says what cannot be drawn, before gnuplot says it in its own words.
+    /// Reports parts that cannot be drawn, before gnuplot does in its own words.
     ///
     /// - Throws: ``PlotError/nothingToDraw(_:)``.
     func check() throws(PlotError)
@@ -27,7 +27,7 @@ extension Plot {
     /// (`field.gnuplot` for `field.png`), and `gnuplot field.gnuplot` draws it later.
     ///
     /// - Parameters:
-    ///   - png: where to write; its folder exists.
+    ///   - png: Path of the picture; its folder exists.
     ///   - gnuplot: the program to draw with.
     public func write(to png: URL, with gnuplot: Gnuplot = .inSearchPath) throws(PlotError) {
         try check()
@@ -57,7 +57,7 @@ extension String {
 }
 
 extension URL {
-    /// Renames this file to another name, in place of what is there.
+    /// Renames this file to another name, in place of a file that is there.
     fileprivate func replace(_ target: URL) throws(PlotError) {
         guard rename(path, target.path) == 0 else {
             throw .cannotWrite(target, reason: String(cString: strerror(errno)))

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Why a plot was not drawn.
+/// Reason for which a plot was not drawn.
 public enum PlotError: Error, CustomStringConvertible {
     /// There is no gnuplot; the script with all data is kept.
     case gnuplotMissing(script: URL)
@@ -11,7 +11,7 @@ public enum PlotError: Error, CustomStringConvertible {
     /// A file could not be written.
     case cannotWrite(URL, reason: String)
 
-    /// What went wrong and how to go on, on one line.
+    /// The mistake and the way to go on, on one line.
     public var description: String {
         switch self {
         case .gnuplotMissing(let script):

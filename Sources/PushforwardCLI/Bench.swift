@@ -1,8 +1,8 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Foundation
 internal import Pushforward
 
-/// Times our side of what `make bench` compares.
+/// Times our side of the comparisons of `make bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Time training steps, the drifting field, samples, reading images and metrics on this machine.",
@@ -26,10 +26,10 @@ struct Bench: ParsableCommand {
 
 /// Options of everything that is timed.
 struct BenchRounds: ParsableArguments {
-    @Option(help: "How often it is timed.")
+    @Option(help: "Number of timed rounds.")
     var rounds = 9
 
-    @Option(help: "How often it is done before; the first times set up memory and kernels.")
+    @Option(help: "Number of rounds before; the first ones set up memory and kernels.")
     var warmup = 2
 
     @Option(help: "cpu, cuda:N or mps.")
@@ -51,7 +51,7 @@ struct BenchRounds: ParsableArguments {
     /// - Throws: If it is not available here.
     var chosenDevice: Device { get throws { try Device(named: device) } }
 
-    /// Demands that no other device was asked for, of work that only the CPU does here.
+    /// Refuses another device for work that only the CPU does here.
     func requireCPU(_ work: String) throws {
         guard device == "cpu" else { throw ValidationError("\(work) timed on the CPU: leave --device out.") }
     }
@@ -78,7 +78,7 @@ struct BenchRounds: ParsableArguments {
         return seconds
     }
 
-    /// Prints what came out.
+    /// Prints the report.
     func show(_ report: BenchReport) throws {
         print(json ? try JSONText.of(report) : report.description)
     }
@@ -90,7 +90,7 @@ struct BenchRounds: ParsableArguments {
 /// Times one training step.
 struct BenchStep: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "step", abstract: "Time a training step; that of the demo's generator unless told otherwise.")
+        commandName: "step", abstract: "Time a training step, by default that of the demo's generator.")
 
     @Option(help: ArgumentHelp("YAML file with the settings of a run; the demo's if left out.", valueName: "file"))
     var config: String?
@@ -100,8 +100,8 @@ struct BenchStep: ParsableCommand {
         help: ArgumentHelp("Change a setting, such as training.precision=float32.", valueName: "key=value"))
     var set: [String] = []
 
-    @Option(help: "Which training of the run.")
-    var stage = TimedStage.Stage.generator
+    @Option(help: "Name of the training of the run, such as encoder. [default: the last one]")
+    var stage: String?
 
     @OptionGroup var rounds: BenchRounds
 
@@ -119,8 +119,6 @@ struct BenchStep: ParsableCommand {
         try rounds.show(BenchReport(seconds, samples: stage.samplesPerStep, since: before, loss: loss))
     }
 }
-
-extension TimedStage.Stage: ExpressibleByArgument {}
 
 /// Times value and gradient of the drifting field.
 struct BenchField: ParsableCommand {

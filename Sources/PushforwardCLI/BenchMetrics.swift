@@ -93,7 +93,7 @@ struct BenchFeatures: ParsableCommand {
     }
 
     func run() throws {
-        // The same batch again and again: what is timed are not random numbers.
+        // The same batch again and again: random numbers are not part of the time.
         let features = NormalFeatures(dimension: size.dimension, seed: 0).next(batch)
         let before = ResidentMemory.beginning()
         let seconds = try size.rounds.time {

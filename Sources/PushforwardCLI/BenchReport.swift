@@ -1,16 +1,16 @@
 internal import Foundation
 
-/// What a bench prints.
+/// Output of a bench.
 struct BenchReport: Encodable, CustomStringConvertible {
     /// Seconds of a round, the median of all.
     let medianSeconds: Double
     /// Samples of a round by its seconds.
     let samplesPerSecond: Double
-    /// How often it was timed.
+    /// Number of rounds.
     let rounds: Int
     /// The most memory that this process had while it was timed, libraries included.
     let peakResidentBytes: Int
-    /// By how much that is more than before the first round, beyond inputs and results.
+    /// Growth of that since the first round, beyond inputs and results.
     let peakExtraBytes: Int
     /// The loss of the last round, where there is one.
     let loss: Double?
@@ -55,7 +55,7 @@ enum ResidentMemory {
         #endif
     }
 
-    /// At present, and forgets what the peak was before, as far as the system does that: making the inputs may have taken
+    /// At present, and forgets the peak before, as far as the system does that: making the inputs may have taken
     /// more than the work that is measured.
     static func beginning() -> Int {
         // Linux: 5 sets the high-water mark back to what is resident (proc(5), clear_refs).

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Pushforward
 
-/// Times one network evaluation: what a batch of samples costs.
+/// Times one network evaluation, the cost of a batch of samples from a one-step generator.
 struct BenchSample: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Time the evaluation that draws a batch of samples.")
@@ -35,7 +35,7 @@ struct BenchSample: ParsableCommand {
         let seconds = try withoutGradients {
             try withAutocast(TrainingSettings.Precision.auto.dtype(on: device), on: device) {
                 try rounds.time {
-                    let noise = Tensor.randn([batch, draw.latent], using: source).to(device)
+                    let noise = Tensor.randn([batch] + draw.input, using: source).to(device)
                     return BenchRounds.seconds(on: device) { draw.samples(noise, labels) }
                 }
             }
@@ -47,8 +47,16 @@ struct BenchSample: ParsableCommand {
         guard let config else { return network.generator(in: scope) }
         let settings = try RunSettings().reading(file: config)
         let layout = try DataLayout(settings.data)
-        let network = GeneratorNetwork(settings, for: layout, in: scope)
-        return (network.latent, layout.classes, { network.generate(from: $0, given: ClassCondition(labels: $1)) })
+        let interface = settings.method.interface(for: layout)
+        let network = try settings.network.network(for: interface, in: scope)
+        let hasTime = interface.time != .none
+        return (
+            network.inputShape, layout.classes,
+            { values, labels in
+                let time = hasTime ? Tensor.full([labels.shape[0]], 0.5, device: labels.device) : nil
+                return network(NetworkInput(values: values, labels: labels, time: time))[0]
+            }
+        )
     }
 }
 
@@ -62,14 +70,14 @@ enum SampledNetwork: String, CaseIterable, ExpressibleByArgument {
     case ditB16 = "dit-b16"
     case ditL16 = "dit-l16"
 
-    /// Numbers that a sample is made of, classes, and samples of noise [B, latent] and labels [B].
-    typealias Generator = (latent: Int, classes: Int, samples: (Tensor, Tensor) -> Tensor)
+    /// Shape of an input, number of classes, and outputs of inputs [B, ...] and labels [B].
+    typealias Generator = (input: [Int], classes: Int, samples: (Tensor, Tensor) -> Tensor)
 
     func generator(in scope: Scope) -> Generator {
         switch self {
         case .conv:
             let network = ConvGenerator(ConvGenerator.Configuration(), in: scope)
-            return (network.configuration.latent, network.configuration.classes, { network($0, labels: $1) })
+            return ([network.configuration.latent], network.configuration.classes, { network($0, labels: $1) })
         case .ditB2: return Self.transformer(.base2, in: scope)
         case .ditL2: return Self.transformer(.large2, in: scope)
         case .ditB16: return Self.transformer(.base16, in: scope)
@@ -79,6 +87,6 @@ enum SampledNetwork: String, CaseIterable, ExpressibleByArgument {
 
     private static func transformer(_ preset: DiT.Preset, in scope: Scope) -> Generator {
         let network = DiT(preset.configuration, in: scope)
-        return (network.configuration.latent, network.configuration.classes, { network(latent: $0, labels: $1) })
+        return ([network.configuration.latent], network.configuration.classes, { network(latent: $0, labels: $1) })
     }
 }

@@ -31,5 +31,5 @@ struct Command: ParsableCommand {
 
 /// The version of this package.
 enum PushforwardVersion {
-    static let current = "0.1.0"
+    static let current = "0.2.0"
 }

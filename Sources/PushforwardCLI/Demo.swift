@@ -23,13 +23,13 @@ struct Demo: ParsableCommand {
         help: ArgumentHelp("Folder of the run; one that was interrupted is resumed.", valueName: "folder"))
     var path = "runs/demo"
 
-    @Option(help: "Minutes of training, encoder included. [default: 8]")
+    @Option(help: "Minutes of training, encoder and pictures included. [default: 8]")
     var minutes: Double?
 
     @Option(help: "Steps of the generator instead, and at most as many of the encoder.")
     var steps: Int?
 
-    @Option(help: "Where all randomness comes from.")
+    @Option(help: "Origin of all randomness.")
     var seed = 0
 
     private static let mostMinutes = 7.0 * 24 * 60
@@ -56,7 +56,7 @@ struct Demo: ParsableCommand {
             let settings = try RunSettings().reading(file: folder.configuration.path)
             try RunCommand(folder, settings).train(resuming: true)
         } else {
-            try RunCommand(folder, try newSettings(log)).train(resuming: false)
+            try RunCommand(folder, newSettings()).train(resuming: false)
         }
         // Last of all: its presence says that the demo is complete.
         log.info("Drifting in the plane, from three starts ...")
@@ -64,17 +64,15 @@ struct Demo: ParsableCommand {
         log.info("Done: \(toy.relativePath)")
     }
 
-    /// The demo's settings with as many steps as were asked for, or as fit into the time.
-    private func newSettings(_ log: Logger) throws -> RunSettings {
+    /// The demo's settings for as many steps, or as much time, as were asked for.
+    private func newSettings() -> RunSettings {
         var settings = RunSettings()
         settings.training.seed = seed
         if let steps {
             settings.limit(toSteps: steps)
         } else {
-            let budget = minutes ?? 8
-            log.info("Measuring this machine to fill \(budget.formatted()) minutes ...")
-            let rates = try settings.fit(seconds: budget * 60)
-            log.info("\(rates)")
+            // The run itself keeps to the time, however fast the machine is now and later.
+            settings.limit(toMinutes: minutes ?? 8)
         }
         return settings
     }

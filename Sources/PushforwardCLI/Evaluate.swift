@@ -13,6 +13,7 @@ struct Evaluate: ParsableCommand {
             Examples:
               pushforward evaluate --run runs/demo
               pushforward evaluate --run runs/demo --count 10000 --seeds 3 --json report.json
+              pushforward evaluate --run runs/flow --set sampling.steps=8
               pushforward evaluate --samples samples.npz --data fashion-mnist:test --metrics frechet,precision,recall
               pushforward evaluate --samples generated-images --data photos --size 64 --extractor pixels
               pushforward evaluate --samples samples.npz --reference VIRTUAL_imagenet256_labeled.npz \\
@@ -66,17 +67,21 @@ struct Evaluate: ParsableCommand {
     var seed: UInt64 = 0
 
     @Option(help: "Averaged weights or those the optimiser left.")
-    var weights = TrainedGenerator.Choice.ema
+    var weights = TrainedModel.Choice.ema
 
-    @Option(help: "Guidance strength, at least 1, for runs that were trained with guidance.")
-    var guidance: Double?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Change how a run draws samples, such as sampling.steps=8. May be repeated.",
+            valueName: "sampling.key=value"))
+    var set: [String] = []
 
     @Option(help: "cpu, cuda:N or mps for sampling; the run's device if left out.")
     var device: String?
 
     @Option(
         help: ArgumentHelp(
-            "What makes the features: classifier, pixels, inception, or run:FOLDER, the encoder of a run.",
+            "Origin of the features: classifier, pixels, inception, or run:FOLDER, the encoder of a run.",
             valueName: "extractor"))
     var extractor = "classifier"
 
@@ -84,12 +89,12 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp("State dict of the 2015 Inception network, as pytorch-fid loads it.", valueName: "file.pth"))
     var inceptionWeights: String?
 
-    @Option(help: "What the Inception network sees of an image.")
+    @Option(help: "Preparation of images for the Inception network.")
     var inceptionResize = InceptionExtractor.Preparation.pytorchFID
 
     @Option(
         help: ArgumentHelp(
-            "Where the classifier and features of the data are kept; $XDG_CACHE_HOME/pushforward if left out.",
+            "Folder that keeps the classifier and features of the data; $XDG_CACHE_HOME/pushforward if left out.",
             valueName: "folder"))
     var cache: String?
 
@@ -124,6 +129,9 @@ struct Evaluate: ParsableCommand {
         guard count >= 2, seeds >= 1 else {
             throw ValidationError("--count must be at least 2 and --seeds at least 1.")
         }
+        guard samples == nil || set.isEmpty else {
+            throw ValidationError("--set is for runs; the samples of a file are drawn already.")
+        }
         guard samples == nil || seeds == 1 else {
             throw ValidationError("--seeds is for runs; a file holds one set of samples.")
         }
@@ -144,29 +152,35 @@ struct Evaluate: ParsableCommand {
     }
 
     private func report(onRun source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
-        let generator = try TrainedGenerator(
-            RunFolder(URL(filePath: source)), weights: weights, on: device.map { try Device(named: $0) })
-        let layout = generator.layout
+        let model = try TrainedModel(
+            RunFolder(URL(filePath: source)), methods: .all, weights: weights, on: device.map { try Device(named: $0) },
+            setting: set)
+        let layout = model.layout
         guard layout.isImage else {
             throw ValidationError("\(source) makes \(layout.kind.rawValue); evaluate measures images.")
         }
-        if guidance != nil, !generator.isGuided {
-            throw ValidationError("\(source) was trained without guidance: leave --guidance out.")
-        }
         let labels = layout.balancedLabels(count)
-        let sets = try (0..<seeds).map { index in
+        let progress = SamplingProgress(count: count * seeds)
+        var drawn: [Samples] = []
+        let start = ContinuousClock.now
+        for index in 0..<seeds {
             let seed = Seed(seed &+ UInt64(index))
-            let values = try catchingTorchErrors { generator.samples(of: labels, guidance: guidance ?? 1, seed: seed) }
-            return try ImageSet(Pixels.bytes(values), .init(size: size, channels: channels))
+            drawn.append(
+                try catchingTorchErrors {
+                    try model.samples(of: labels, seed: seed) { progress.update((Double(index) + $0) / Double(seeds)) }
+                })
         }
+        progress.finish()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let sets = try drawn.map { try ImageSet(Pixels.bytes($0.values), .init(size: size, channels: channels)) }
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
-        origin.sampler = "one-step"
-        origin.evaluationsPerSample = 1
-        origin.guidance = generator.isGuided ? guidance ?? 1 : nil
+        origin.sampler = model.source.description
+        origin.cost = SamplingCost(Samples(joining: drawn))
+        origin.secondsPerSample = seconds / Double(count * seeds)
         origin.weights = weights.rawValue
-        origin.step = generator.step
+        origin.step = model.step
         origin.seed = seed
-        let own = generator.settings.data.reference.part(.test)
+        let own = model.settings.data.reference.part(.test)
         let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
         return try report(
             sets, origin, data.map { try DataReference(parsing: $0, default: .test) } ?? own, shape, started)
@@ -174,7 +188,7 @@ struct Evaluate: ParsableCommand {
 
     private func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
         let file = URL(filePath: source).standardizedFileURL.path
-        // What exists is meant, even if it is called mnist.
+        // A file that exists comes first, even if it is called mnist.
         let reference =
             FileManager.default.fileExists(atPath: file)
             ? DataReference(file, nil) : try DataReference(parsing: source, default: .test)
@@ -216,7 +230,7 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    /// The folder of the run whose encoder is asked for.
+    /// The folder of the run whose encoder judges.
     private var encoderRun: String? { extractor.hasPrefix("run:") ? String(extractor.dropFirst(4)) : nil }
 
     private var choice: ExtractorChoice {

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Pushforward
 
-/// Tells what this installation can do.
+/// Shows the capabilities of this installation.
 struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show versions, devices, CPU capabilities and threads.",
@@ -20,7 +20,7 @@ struct Info: ParsableCommand {
     var options = false
 
     func run() throws {
-        if options { return print(try OptionsPage.markdown(), terminator: "") }
+        if options { return print(try OptionsPage(.all).markdown(), terminator: "") }
         let facts = Facts()
         print(json ? try JSONText.of(facts) : facts.text)
     }

@@ -8,7 +8,7 @@ struct DataCommand: ParsableCommand {
         commandName: "data", abstract: "Look at data before training on them.", subcommands: [InspectData.self])
 }
 
-/// Shows what a data set holds.
+/// Shows the contents of a data set.
 struct InspectData: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",

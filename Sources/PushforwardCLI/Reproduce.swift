@@ -11,7 +11,7 @@ struct Reproduce: ParsableCommand {
         discussion: """
             Trains the demo's network on Fashion-MNIST once per row and seed, measures samples against the test split, and
             writes NAME/report.md, .json and .png in the folder. The encoder is trained once for all tables of the folder
-            (its steps are encoder.training.steps), and finished cells are not computed again: the command can be stopped and repeated.
+            (its steps are method.features.encoder.training.steps), and finished cells are not computed again: the command can be stopped and repeated.
 
             Names: \(PaperTable.all.map(\.name).joined(separator: ", ")), or all.
 
@@ -19,7 +19,7 @@ struct Reproduce: ParsableCommand {
               pushforward reproduce antisymmetry --out tables --seeds 3 --minutes 4
               pushforward reproduce toy --out tables
               pushforward reproduce fields --out quick --seeds 1 --steps 50 --count 1000 \\
-                  --set encoder.training.steps=100
+                  --set method.features.encoder.training.steps=100
             """)
 
     @Argument(help: ArgumentHelp("Name of the table.", valueName: "name"))
@@ -43,7 +43,7 @@ struct Reproduce: ParsableCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Change a setting of all rows, such as model.width=16. May be repeated.", valueName: "key=value"))
+            "Change a setting of all rows, such as network.width=16. May be repeated.", valueName: "key=value"))
     var set: [String] = []
 
     func validate() throws {

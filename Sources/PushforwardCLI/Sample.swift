@@ -16,6 +16,7 @@ struct Sample: ParsableCommand {
               pushforward sample --run runs/demo --count 100 --out clothes.png
               pushforward sample --run runs/demo --count 10000 --labels balanced --out samples.npz --json
               pushforward sample --run runs/demo --count 16 --labels 5,7,9 --seed 3 --out shoes.png
+              pushforward sample --run runs/flow --count 64 --set sampling.steps=8 --out quick.png
             """)
 
     @Option(name: .customLong("run"), help: ArgumentHelp("Folder of the run.", valueName: "folder"))
@@ -30,14 +31,21 @@ struct Sample: ParsableCommand {
             valueName: "balanced|all|0,3,5"))
     var labels = "balanced"
 
-    @Option(help: "Guidance strength, at least 1, for runs that were trained with guidance.")
-    var guidance: Double?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Change how samples are drawn, such as sampling.steps=8 or sampling.strength=1.5. May be repeated.",
+            valueName: "sampling.key=value"))
+    var set: [String] = []
 
-    @Option(help: "Where the noise comes from.")
+    @Option(help: "Origin of the noise.")
     var seed: UInt64 = 0
 
+    @Option(help: "Samples that are under way at the same time; the samples are the same for any number.")
+    var batch = 512
+
     @Option(help: "Averaged weights or those the optimiser left.")
-    var weights = TrainedGenerator.Choice.ema
+    var weights = TrainedModel.Choice.ema
 
     @Option(help: "cpu, cuda:N or mps; the run's device if left out.")
     var device: String?
@@ -45,7 +53,7 @@ struct Sample: ParsableCommand {
     @Option(help: ArgumentHelp("The file, .png or .npz.", valueName: "file"))
     var out: String
 
-    @Flag(help: "Print count, evaluations per sample and seconds as JSON.")
+    @Flag(help: "Print count, sampler, evaluations and passes per sample, reasons to stop and seconds as JSON.")
     var json = false
 
     func validate() throws {
@@ -57,29 +65,27 @@ struct Sample: ParsableCommand {
         guard FileManager.default.fileExists(atPath: folder.path) else {
             throw ValidationError("--out: there is no folder \(folder.path). Make it first, or name another.")
         }
-        if let guidance, !(guidance >= 1 && guidance.isFinite) {
-            throw ValidationError("--guidance must be at least 1, not \(guidance).")
-        }
+        guard batch >= 1 else { throw ValidationError("--batch must be at least 1, not \(batch).") }
     }
 
     func run() throws {
         let device = try device.map { try Device(named: $0) }
-        let generator = try TrainedGenerator(RunFolder(URL(filePath: path)), weights: weights, on: device)
-        if guidance != nil, !generator.isGuided {
-            throw RequestError("\(path) was trained without guidance (objective.guidance): leave --guidance out.")
-        }
-        if URL(filePath: out).pathExtension == "png", !generator.layout.isImage {
-            let kind = generator.layout.kind.rawValue
+        let model = try TrainedModel(
+            RunFolder(URL(filePath: path)), methods: .all, weights: weights, on: device, setting: set)
+        if URL(filePath: out).pathExtension == "png", !model.layout.isImage {
+            let kind = model.layout.kind.rawValue
             throw RequestError("\(path) generates \(kind), not pictures: write them to an .npz file, not to \(out).")
         }
-        let labels = try LabelChoice(labels, generator.layout).labels(count)
+        let labels = try LabelChoice(labels, model.layout).labels(count)
         let start = ContinuousClock.now
-        let values = try catchingTorchErrors {
-            generator.samples(of: labels, guidance: guidance ?? 1, seed: Seed(seed))
+        let progress = SamplingProgress(count: count)
+        let samples = try catchingTorchErrors {
+            try model.samples(of: labels, seed: Seed(seed), batch: batch, progress: progress.update)
         }
+        progress.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try write(values, of: generator.layout, labels)
-        try report(seconds)
+        try write(samples.values, of: model.layout, labels)
+        try report(samples, model.source.description, seconds)
     }
 
     private func write(_ values: Tensor, of layout: DataLayout, _ labels: [Int]) throws {
@@ -95,20 +101,28 @@ struct Sample: ParsableCommand {
         try SampleSheet.write(values.indexSelect(0, Tensor(order)), perRow: columns, to: url)
     }
 
-    private func report(_ seconds: Double) throws {
+    private func report(_ samples: Samples, _ sampler: String, _ seconds: Double) throws {
+        let failed = samples.failures
+        if let failed {
+            let text = "Warning: \(failed)\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        }
         guard json else {
-            let rate = (Double(count) / seconds).formatted(.number.precision(.fractionLength(0)))
-            print("\(count) sample\(count == 1 ? "" : "s"), 1 evaluation each, \(rate) per second: \(out)")
+            let rate = (Double(count) / seconds).formatted(.number.precision(.significantDigits(2)))
+            let cost = SamplingCost(samples).description
+            print("\(count) sample\(count == 1 ? "" : "s"), \(sampler), \(cost), \(rate) per second: \(out)")
             return
         }
         let values = Report(
-            count: count, evaluationsPerSample: 1, seconds: seconds, seed: seed, weights: weights.rawValue, out: out)
+            count: count, sampler: sampler, cost: SamplingCost(samples), seconds: seconds, seed: seed,
+            weights: weights.rawValue, out: out)
         print(try JSONText.of(values))
     }
 
     private struct Report: Encodable {
         var count: Int
-        var evaluationsPerSample: Int
+        var sampler: String
+        var cost: SamplingCost
         var seconds: Double
         var seed: UInt64
         var weights: String
@@ -116,9 +130,9 @@ struct Sample: ParsableCommand {
     }
 }
 
-extension TrainedGenerator.Choice: ExpressibleByArgument {}
+extension TrainedModel.Choice: ExpressibleByArgument {}
 
-/// What `--labels` says.
+/// The choice of `--labels`.
 struct LabelChoice {
     private let classes: [Int]
     private let isSorted: Bool

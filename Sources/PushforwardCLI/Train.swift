@@ -16,7 +16,7 @@ struct Train: ParsableCommand {
               pushforward train --config presets/toy-two-modes.yaml --run runs/toy
               pushforward train --config presets/fashion-drift.yaml --run runs/fashion --set training.steps=2000
               pushforward train --run runs/fashion --resume
-              pushforward train --config presets/fashion-drift.yaml --run runs/encoder --encoder-only
+              pushforward train --config presets/fashion-drift.yaml --run runs/encoder --through encoder
             """)
 
     @Option(
@@ -34,8 +34,10 @@ struct Train: ParsableCommand {
     @Flag(help: "Go on with the run in the folder from its latest checkpoint.")
     var resume = false
 
-    @Flag(help: "Train the encoder alone, for other runs to take over with encoder.from or encoder.weights.")
-    var encoderOnly = false
+    @Option(
+        help: ArgumentHelp(
+            "End with an earlier stage, such as encoder, whose weights other runs may take.", valueName: "stage"))
+    var through: String?
 
     func validate() throws {
         if resume, config != nil {
@@ -53,12 +55,11 @@ struct Train: ParsableCommand {
         let folder = RunFolder(URL(filePath: path))
         if resume, !folder.exists { throw RunError.missing(folder) }
         let settings = try RunSettings().reading(file: config ?? folder.configuration.path, setting: set)
-        let command = RunCommand(folder, settings)
-        try encoderOnly ? command.trainEncoder(resuming: resume) : command.train(resuming: resume)
+        try RunCommand(folder, settings).train(resuming: resume, through: through)
     }
 }
 
-/// Trains a run and tells what came of it.
+/// Trains a run and reports the result.
 struct RunCommand {
     private let folder: RunFolder
     private let settings: RunSettings
@@ -69,32 +70,21 @@ struct RunCommand {
         self.settings = settings
     }
 
-    func trainEncoder(resuming: Bool) throws {
-        guard let encoder = settings.encoder?.autoencoder, encoder.weights == nil, encoder.from == nil else {
-            throw ValidationError(
-                "--encoder-only: the settings have no encoder to train: it is null or takes its weights from elsewhere."
-            )
-        }
-        if !resuming, folder.exists { throw RunError.exists(folder, latestStep: nil) }
-        let isComplete = try Interruption.watching { interruption in
-            try SharedEncoder(folder, settings).train(interruption: interruption)
-        }
-        guard isComplete else { return try stop("Stopped; everything is saved.", arguments: " --encoder-only") }
-        log.info("Done. Its weights are \(folder.encoder.url.appending(path: "weights.safetensors").relativePath)")
-    }
-
-    func train(resuming: Bool) throws {
+    func train(resuming: Bool, through stage: String? = nil) throws {
         let outcome = try Interruption.watching { interruption in
-            try DriftingRun(folder, settings, log: log).train(resuming: resuming, interruption: interruption)
+            try Run(folder, settings, log: log).train(resuming: resuming, through: stage, interruption: interruption)
         }
         switch outcome {
+        case .finished where stage != nil:
+            log.info("Done with the stage \(stage ?? ""). Go on with all stages by --resume.")
         case .finished:
             // Latents have no picture.
             let picture = folder.samples.appending(path: "final.png")
             let isDrawn = FileManager.default.fileExists(atPath: picture.path)
             log.info("Done. Look at \((isDrawn ? picture : folder.samples).relativePath)")
-        case .interrupted(let step):
-            try stop("Stopped after step \(step)\(step == 0 ? " of the generator" : ""); everything is saved.")
+        case .interrupted(let name, let step):
+            let argument = stage.map { " --through \($0)" } ?? ""
+            try stop("Stopped after step \(step) of the stage \(name); everything is saved.", arguments: argument)
         }
     }
 

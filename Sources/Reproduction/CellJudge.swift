@@ -1,7 +1,10 @@
 internal import Datasets
 internal import Evaluation
 internal import Foundation
+internal import Generative
 internal import Metrics
+internal import RunData
+internal import Runs
 internal import Torch
 internal import Training
 
@@ -14,12 +17,14 @@ struct CellJudge {
     private let count: Int
     private let neighbours: NeighbourSearch?
     private let reference: DataReference
+    private let methods: MethodCatalog
 
     /// A judge whose classifier lies in a folder, where it is trained if it is not there.
     init(
         _ settings: RunSettings, _ measurement: PaperTable.Measurement, samples: Int, classifierIn folder: URL
     ) throws {
         reference = settings.data.reference
+        methods = settings.methods
         extractor = try ExtractorChoice.classifier.make(for: reference, cache: folder)
         self.measurement = measurement
         let test = try reference.part(.test).open()
@@ -32,10 +37,10 @@ struct CellJudge {
         }
     }
 
-    /// What tells the numbers of this judge from those of another.
+    /// Mark that distinguishes the numbers of this judge from those of another.
     var identity: String { "\(extractor.name) \(extractor.checksum), \(count) samples" }
 
-    /// What the report says about the numbers.
+    /// Words of the report about the numbers.
     var circumstances: [String] {
         let accuracy = (extractor as? ClassifierExtractor).map { String(format: ", accuracy %.4f", $0.accuracy) } ?? ""
         return [
@@ -49,9 +54,10 @@ struct CellJudge {
 
     /// Values of a finished run, by the names of columns.
     func values(of run: RunFolder, _ row: PaperTable.Row, pictures: URL) throws -> [String: Double] {
-        let generator = try TrainedGenerator(run)
-        let labels = generator.layout.balancedLabels(count)
-        let samples = Pixels.bytes(generator.samples(of: labels, guidance: row.guidance, seed: Seed(1)))
+        let strength = row.strength == 1 ? [] : ["sampling.strength=\(row.strength)"]
+        let model = try TrainedModel(run, methods: methods, setting: strength)
+        let labels = model.layout.balancedLabels(count)
+        let samples = try Pixels.bytes(model.samples(of: labels, seed: Seed(1)).values)
         let features = try FeatureSet(of: samples, by: extractor)
         if let neighbours { return try neighbours.values(of: samples, features, picture: pictures) }
         guard case .metrics(let metrics) = measurement else { return [:] }

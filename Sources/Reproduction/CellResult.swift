@@ -1,4 +1,4 @@
-/// What was measured of one row with one seed.
+/// Measurements of one row with one seed.
 public struct CellResult: Sendable, Codable, Hashable {
     /// Name of the row.
     public var row: String
@@ -10,7 +10,7 @@ public struct CellResult: Sendable, Codable, Hashable {
     public var seconds: Double
     /// Values by the names of the columns.
     public var values: [String: Double]
-    /// What measured them: the extractor with its checksum, and the number of samples; nil where there is no judge.
+    /// The judge: its extractor with the checksum, and the number of samples; nil where there is no judge.
     public var judge: String?
 
     init(

@@ -2,10 +2,11 @@ internal import Evaluation
 internal import FileFormats
 internal import Foundation
 internal import Metrics
+internal import RunData
 internal import Torch
 internal import Training
 
-/// Which training images are nearest to samples, and how near, compared to test images: memory or novelty.
+/// Training images that are nearest to samples, and their distances compared to test images': memory or novelty.
 struct NeighbourSearch {
     private let data: TrainingData
     private let train: FeatureSet

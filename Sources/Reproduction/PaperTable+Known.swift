@@ -1,6 +1,9 @@
 internal import Drifting
+internal import DriftingRuns
+internal import Encoders
 internal import Evaluation
-internal import Training
+internal import Features
+internal import Runs
 
 extension PaperTable {
     /// All tables, in the order of the paper; the last is ours.
@@ -46,7 +49,7 @@ extension PaperTable {
             widths("all", [0.2, 0.05, 0.02], 8.46),
         ])
 
-    /// What affinities are normalised over.
+    /// Normalisation of affinities.
     static let normalisation = PaperTable(
         "normalisation", "Normalisation of the kernel", source: "arXiv 2602.04770, table 11", published: ablation,
         rows: [
@@ -54,7 +57,7 @@ extension PaperTable {
             normalised("targets", "over targets", 8.92, .targets), normalised("none", "none", 10.54, .none),
         ])
 
-    /// Which features samples drift in.
+    /// Features in which samples drift.
     static let features = PaperTable(
         "features", "Sets of features", source: "arXiv 2602.04770, table 3",
         published: ablation + "; (a) locations, (b) global mean and deviation, (c) over 2 x 2, (d) over 4 x 4",
@@ -62,8 +65,10 @@ extension PaperTable {
             selected("ab", "(a, b)", .aToB, 9.58), selected("abc", "(a to c)", .aToC, 9.10),
             selected("abcd", "(a to d)", .aToD, 8.46),
             Row("pixels", "pixels alone, no encoder") { settings in
-                settings.encoder = nil
-                settings.changeDrifting { $0.features.selection.pixels = true }
+                settings.changeDrifting {
+                    $0.features.encoder = nil
+                    $0.features.selection.pixels = true
+                }
             },
         ])
 
@@ -81,7 +86,7 @@ extension PaperTable {
                 }
             }
             row.run = "guided"
-            row.guidance = alpha
+            row.strength = alpha
             return row
         })
 
@@ -182,12 +187,14 @@ extension PaperTable {
 }
 
 extension RunSettings {
-    /// Changes batches, field or features.
-    mutating func changeDrifting(_ change: (inout DriftingSettings) -> Void) {
-        switch objective {
-        case .drifting(var settings):
-            change(&settings)
-            objective = .drifting(settings)
+    /// The method of the run, whose tables these are.
+    var drifting: DriftingMethod {
+        get {
+            guard let method = method as? DriftingMethod else { fatalError("the tables are those of drifting models") }
+            return method
         }
+        set { method = newValue }
     }
+
+    mutating func changeDrifting(_ change: (inout DriftingMethod) -> Void) { change(&drifting) }
 }

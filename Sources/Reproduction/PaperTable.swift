@@ -1,12 +1,12 @@
 public import Evaluation
-public import Training
+public import Runs
 
 /// A table or figure of a paper as a set of small runs, with the numbers that were published.
 ///
 /// The published numbers are the authors' own, on ImageNet 256 x 256 and with other networks: only the order of the rows can
 /// be compared, never the values.
 public struct PaperTable: Sendable {
-    /// How rows are measured.
+    /// Measurement of rows.
     public enum Measurement: Sendable {
         /// Samples against the test split; the first metric is the table's.
         case metrics([Metric])
@@ -16,7 +16,7 @@ public struct PaperTable: Sendable {
         case toy
     }
 
-    /// What one row does.
+    /// Settings and published number of one row.
     public struct Row: Sendable {
         /// Name in files.
         public var name: String
@@ -27,8 +27,8 @@ public struct PaperTable: Sendable {
         /// Name of the run that is measured; rows may share one.
         public var run: String
         /// Guidance strength of the samples.
-        public var guidance = 1.0
-        /// What distinguishes the run from the demo's.
+        public var strength = 1.0
+        /// Difference between the run and the demo's.
         public var change: @Sendable (inout RunSettings) -> Void
 
         /// A row with a run of its own.
@@ -46,15 +46,15 @@ public struct PaperTable: Sendable {
 
     /// Name on the command line and in files.
     public var name: String
-    /// What it shows.
+    /// Title of the table.
     public var title: String
-    /// Where it comes from.
+    /// Source of the table.
     public var source: String
-    /// What was published, in one sentence.
+    /// Origin of the published numbers, in one sentence.
     public var published: String
-    /// How rows are measured.
+    /// Measurement of rows.
     public var measurement: Measurement
-    /// Whether every row gets the same time instead of the same number of steps.
+    /// True if every row gets the same time instead of the same number of steps.
     public var isEqualTime = false
     /// The rows in the order of the paper.
     public var rows: [Row]

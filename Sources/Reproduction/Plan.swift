@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What the first call for a folder fixed.
+/// Decisions of the first call for a folder.
 struct Plan: Codable, CustomStringConvertible {
     let budget: Reproduction.Budget
     let settings: String

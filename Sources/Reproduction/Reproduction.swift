@@ -1,11 +1,14 @@
 internal import Datasets
+internal import DriftingRuns
+internal import Encoders
 public import Foundation
 public import Logging
+public import Runs
 internal import Settings
 internal import Torch
 public import Training
 
-/// A table in a folder: its runs, what was measured of each, and the report.
+/// A table in a folder: its runs, the measurements of each, and the report.
 ///
 ///     plan.json                         settings and steps, fixed by the first call
 ///     encoder/, judge/                  encoder, and classifier that judges: trained once, for all tables of the folder
@@ -15,7 +18,7 @@ public import Training
 ///     NAME/results/ROW-seed-0.json      a finished cell is not computed again
 ///     NAME/report.md, .json, .png
 public struct Reproduction {
-    /// How long each run trains.
+    /// Length of each run.
     public enum Budget: Sendable, Hashable, Codable {
         /// Minutes that a generator with the demo's settings trains here; all rows get its number of steps, or its time.
         case minutes(Double)
@@ -23,7 +26,7 @@ public struct Reproduction {
         case steps(Int)
     }
 
-    /// What is asked for.
+    /// Size of the computation.
     public struct Configuration: Sendable {
         /// Seeds per row; their spread is the error bar.
         public var seeds = 3
@@ -46,15 +49,15 @@ public struct Reproduction {
     /// A table in a folder.
     ///
     /// - Parameters:
-    ///   - table: Which one.
+    ///   - table: Table to compute.
     ///   - root: The folder, which several tables may share.
-    ///   - settings: What all rows start from; the demo's.
+    ///   - settings: Settings that all rows start from; the demo's.
     ///   - configuration: Seeds, budget, samples.
-    ///   - log: Told what happens.
-    ///   - output: Where progress goes.
+    ///   - log: Destination of messages.
+    ///   - output: Destination of progress.
     public init(
-        _ table: PaperTable, in root: URL, from settings: RunSettings = RunSettings(),
-        _ configuration: Configuration = .init(), log: Logger = Logger(label: "pushforward"),
+        _ table: PaperTable, in root: URL, from settings: RunSettings, _ configuration: Configuration = .init(),
+        log: Logger = Logger(label: "pushforward"),
         progress output: ProgressOutput = .standardError
     ) {
         self.table = table
@@ -72,7 +75,7 @@ public struct Reproduction {
     ///
     /// - Parameter interruption: Asked after each step whether to stop.
     /// - Returns: The report, or nil if a signal asked to stop: everything is saved then, and another call goes on.
-    /// - Throws: What a run throws; ``ReproductionError`` if the folder was begun with other settings.
+    /// - Throws: Errors of a run; ``ReproductionError`` if the folder was begun with other settings.
     public func run(interruption: Interruption) throws -> TableReport? {
         try FileManager.default.createDirectory(
             at: folder.appending(path: "results"), withIntermediateDirectories: true)
@@ -104,9 +107,11 @@ public struct Reproduction {
     }
 
     private func shareEncoder(_ interruption: Interruption) throws -> Bool {
-        guard settings.encoder != nil else { return true }
-        return try SharedEncoder(encoderFolder, settings)
-            .train(interruption: interruption, progress: output)
+        guard let encoder = settings.drifting.features.encoder?.autoencoder, encoder.weightFile == nil else {
+            return true
+        }
+        return try Run(encoderFolder, settings, log: log, progress: output)
+            .train(resuming: encoderFolder.exists, through: "encoder", interruption: interruption) == .finished
     }
 
     /// The cell's result, from its file or computed; nil if a signal asked to stop.
@@ -148,7 +153,7 @@ public struct Reproduction {
         settings.training.seed = seed
         try FileManager.default.createDirectory(
             at: run.url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        return try DriftingRun(run, settings, log: log, progress: output)
+        return try Run(run, settings, log: log, progress: output)
             .train(resuming: run.exists, interruption: interruption) == .finished
     }
 
@@ -157,9 +162,11 @@ public struct Reproduction {
         var settings = settings
         if let steps { settings.limit(toSteps: steps) }
         // The encoder is that of all runs, and has its own number of steps.
-        settings.encoder = self.settings.encoder
+        settings.drifting.features.encoder = self.settings.drifting.features.encoder
         row?.change(&settings)
-        settings.encoder?.autoencoder?.from = encoderFolder.url.path
+        if self.settings.drifting.features.encoder?.autoencoder?.weightFile == nil {
+            settings.drifting.features.encoder?.autoencoder?.from = encoderFolder.url.path
+        }
         settings.evaluation.every = max(settings.training.steps / 4, 1)
         settings.training.keepCheckpoints = 1
         return settings
@@ -193,13 +200,13 @@ extension Reproduction {
     private func steps(of settings: RunSettings, _ budget: Budget) throws -> Int {
         guard case .minutes(let minutes) = budget else { preconditionFailure("steps need no measuring") }
         log.info("Measuring what a step takes ...")
-        return max(1, Int(minutes * 60 / (try TimedStage(.generator, of: settings).secondsPerStep())))
+        return max(1, Int(minutes * 60 / (try TimedStage(of: settings).secondsPerStep())))
     }
 }
 
-/// Why a table cannot be computed in a folder.
+/// Reason for which a table cannot be computed in a folder.
 public struct ReproductionError: Error, CustomStringConvertible {
-    /// What is wrong and how to mend it.
+    /// The mistake and the way to fix it.
     public let description: String
 
     init(_ description: String) { self.description = description }

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension TableReport {
-    /// The table, what of the paper it shows at this scale, and the circumstances.
+    /// The table, the part of the paper that it shows at this scale, and the circumstances.
     public var markdown: String {
         let errors = seeds > 1 ? "±: standard error over \(seeds) seeds" : "one seed, so no error bars"
         let head = ["", "published (theirs)"] + columns.map { "\($0.title) (ours)" } + ["steps", "minutes"]
@@ -28,7 +28,7 @@ extension TableReport {
 
     private static func text(_ value: Double) -> String { String(format: "%.3g", value) }
 
-    /// Whether the order of the rows is that of the paper, in words that do not claim more than the error bars allow.
+    /// Comparison of the order of rows with the paper's, in words that do not claim more than the error bars allow.
     public var verdict: String {
         guard let column = columns.first, column.isDistance == true else {
             return "The paper gives no numbers to compare the order of the rows with."

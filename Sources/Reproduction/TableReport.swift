@@ -3,7 +3,7 @@ internal import FileFormats
 internal import Foundation
 internal import Plots
 
-/// A computed table: means over seeds with standard errors, beside what was published.
+/// A computed table: means over seeds with standard errors, beside the published numbers.
 public struct TableReport: Sendable, Codable {
     /// A column of ours.
     public struct Column: Sendable, Codable, Hashable {
@@ -11,7 +11,7 @@ public struct TableReport: Sendable, Codable {
         public var name: String
         /// Name in tables.
         public var title: String
-        /// Whether less is better; nil if neither is.
+        /// True if less is better; nil if neither is.
         public var isDistance: Bool?
     }
 
@@ -27,7 +27,7 @@ public struct TableReport: Sendable, Codable {
     public struct Row: Sendable, Codable, Hashable {
         /// Name in tables.
         public var label: String
-        /// What was published.
+        /// The published number.
         public var published: Double?
         /// Steps of each run.
         public var steps: Int
@@ -37,11 +37,11 @@ public struct TableReport: Sendable, Codable {
         public var values: [String: Value]
     }
 
-    /// What it shows.
+    /// Title of the table.
     public var title: String
-    /// Where it comes from.
+    /// Source of the table.
     public var source: String
-    /// What was published, in one sentence.
+    /// Origin of the published numbers, in one sentence.
     public var published: String
     /// Seeds per row.
     public var seeds: Int

@@ -1,7 +1,7 @@
+internal import DriftingRuns
 internal import Foundation
 internal import Metrics
 internal import Torch
-internal import Training
 
 /// The three starts in the plane, seed by seed.
 struct ToyCells {

@@ -1,10 +1,10 @@
-/// What a value must meet, and how a message says so: "must be at least 1".
+/// Condition of a value, and its words in a message: "must be at least 1".
 public struct Requirement<Value> {
     /// Completes the sentence "training.steps: must ...".
     let demand: String
     let holds: (Value) -> Bool
 
-    /// A requirement of one's own: `Requirement("be a power of two") { $0.nonzeroBitCount == 1 }`.
+    /// A custom requirement: `Requirement("be a power of two") { $0.nonzeroBitCount == 1 }`.
     public init(_ demand: String, _ holds: @escaping (Value) -> Bool) {
         self.demand = demand
         self.holds = holds

@@ -4,7 +4,7 @@ import Foundation
 struct SettingsDocument {
     let source: String?
     private(set) var root: [SettingsNode.Entry] = []
-    /// What is wrong already: repeated keys, assignments that cannot be read.
+    /// Mistakes found already: repeated keys, assignments that cannot be read.
     private(set) var problems: [SettingsError.Problem] = []
 
     /// No file.
@@ -42,7 +42,7 @@ struct SettingsDocument {
         }
     }
 
-    /// Applies assignments `a.b=value` in order; what cannot be read becomes a problem.
+    /// Applies assignments `a.b=value` in order; each that cannot be read becomes a problem.
     mutating func apply(_ assignments: [String]) {
         for assignment in assignments {
             do throws(AssignmentError) {
@@ -57,7 +57,7 @@ struct SettingsDocument {
     }
 }
 
-/// What is wrong with an assignment.
+/// Mistake of an assignment.
 private struct AssignmentError: Error {
     let problem: SettingsError.Problem
 

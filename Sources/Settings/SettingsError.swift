@@ -10,11 +10,11 @@ public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible 
     public struct Problem: Sendable, Hashable, CustomStringConvertible {
         /// The full path of the key, such as `training.steps`; empty for the whole file.
         public let path: String
-        /// What is wrong with it.
+        /// The mistake.
         public let message: String
-        /// Where it was given.
+        /// Place of the value.
         public let origin: SettingsNode.Origin
-        /// How to mend it, as a sentence.
+        /// The way to fix it, as a sentence.
         public let hint: String?
 
         init(_ path: String, _ message: String, _ origin: SettingsNode.Origin, hint: String? = nil) {

@@ -1,4 +1,4 @@
-/// What a section names its keys to; see ``SettingsSection``.
+/// Receiver of the keys that a section names; see ``SettingsSection``.
 public final class SettingsKeys {
     private let visitor: any KeyVisitor
 
@@ -11,7 +11,7 @@ public final class SettingsKeys {
     /// - Parameters:
     ///   - key: name in snake_case, unique in the section.
     ///   - value: holds the default; receives the value that was given.
-    ///   - requirements: what the value must meet, given or default.
+    ///   - requirements: conditions of the value, given or default.
     ///   - about: one or two sentences for the comment above the key.
     public func callAsFunction<Value: SettingsValue>(
         _ key: String, _ value: inout Value, _ requirements: Requirement<Value>..., about: String? = nil
@@ -38,7 +38,7 @@ public final class SettingsKeys {
     /// - Parameters:
     ///   - key: the name of the section.
     ///   - section: the present value.
-    ///   - initial: what the keys start from when the section is given and the default is nil.
+    ///   - initial: start of the keys when the section is given and the default is nil.
     ///   - about: a comment for written files.
     public func section<Section: SettingsSection>(
         _ key: String, _ section: inout Section?, initial: @autoclosure () -> Section, about: String? = nil
@@ -48,7 +48,7 @@ public final class SettingsKeys {
         section = isPresent ? present : nil
     }
 
-    /// Binds a section whose keys depend on its kind, as in `model: {name: mlp, width: 64}`.
+    /// Binds a section whose keys depend on its kind, as in `network: {name: mlp, width: 64}`.
     ///
     /// When the kind that is given is the present one, the keys start from the present values, else from the initial
     /// values of that kind.
@@ -70,7 +70,7 @@ public final class SettingsKeys {
     /// - Parameters:
     ///   - key: the name of the section.
     ///   - section: the present value, which must be of one of the kinds.
-    ///   - initial: what the keys start from when the section is given and the default is nil.
+    ///   - initial: start of the keys when the section is given and the default is nil.
     ///   - selector: the key that holds the kind: `name` or `kind`.
     ///   - kinds: all kinds, with unique names.
     ///   - about: a comment for written files.
@@ -99,7 +99,7 @@ public final class SettingsKeys {
     /// Reports a problem between several values; skipped where one of them was already found wrong.
     ///
     /// - Parameters:
-    ///   - condition: what must hold.
+    ///   - condition: condition that must hold.
     ///   - key: the key of this section that the message is about.
     ///   - message: follows the path of the key, as in "must not be longer than the training".
     public func require(_ condition: @autoclosure () -> Bool, _ key: String, _ message: @autoclosure () -> String) {
@@ -107,14 +107,14 @@ public final class SettingsKeys {
     }
 }
 
-/// What happens at each key: reading or writing.
+/// Action at each key: reading or writing.
 protocol KeyVisitor: AnyObject {
     func value<Value: SettingsValue>(
         _ key: String, _ value: inout Value, _ requirements: [Requirement<Value>], about: String?)
-    /// Returns the choice that applies, or nil when what was given is none.
+    /// Returns the choice that applies, or nil when the given one is unknown.
     func choice(_ key: String, _ present: String, among choices: [String]) -> String?
     func section(_ key: String, about: String?, _ bind: (SettingsKeys) -> Void)
-    /// Returns whether the section is present.
+    /// Returns true if the section is present.
     func optionalSection(_ key: String, isPresent: Bool, about: String?, _ bind: (SettingsKeys) -> Void) -> Bool
     /// Says under which condition the keys of this section are known, for messages.
     func qualify(_ condition: String)

@@ -16,7 +16,7 @@ public struct SettingsKind<Base> {
     /// The value of the selecting key.
     public let name: String
     /// The value of this kind with its defaults.
-    let initial: Base
+    public let initial: Base
     let matches: (Base) -> Bool
     let bind: (inout Base, SettingsKeys) -> Void
 
@@ -41,7 +41,7 @@ public struct SettingsKind<Base> {
         }
     }
 
-    /// A kind of an existential value (`var model: any ModelSettings`), told from the others by its type.
+    /// A kind of an existential value (`var model: any ModelSettings`), distinguished from the others by its type.
     public init<Section: SettingsSection>(
         _ name: String, _ initial: Section, _ embed: @escaping (Section) -> Base
     ) {

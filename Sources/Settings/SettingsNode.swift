@@ -1,6 +1,6 @@
 /// A piece of a settings file: nothing, a scalar, a list or a mapping, and where it was given.
 public struct SettingsNode: Sendable {
-    /// Where a value was given, for messages.
+    /// Place of a value, for messages.
     public enum Origin: Sendable, Hashable {
         /// In the file, on this line (from 1).
         case line(Int)
@@ -26,7 +26,7 @@ public struct SettingsNode: Sendable {
     }
 
     var content: Content
-    /// Where the value was given.
+    /// Place of the value.
     public internal(set) var origin: Origin = .none
 
     init(_ content: Content, origin: Origin = .none) {
@@ -46,7 +46,7 @@ public struct SettingsNode: Sendable {
     /// A list.
     public static func list(_ elements: [SettingsNode]) -> Self { Self(.list(elements)) }
 
-    /// Whether nothing was given.
+    /// True if nothing was given.
     public var isNull: Bool {
         if case .null = content { true } else { false }
     }
@@ -66,12 +66,12 @@ public struct SettingsNode: Sendable {
         if case .list(let elements) = content { elements } else { nil }
     }
 
-    /// The error for a node that is not what it should be: "expected a whole number, found 'many'".
+    /// The error for a node of the wrong type: "expected a whole number, found 'many'".
     public func mismatch(expected: String, hint: String? = nil) -> SettingsMismatch {
         SettingsMismatch(message: "expected \(expected), found \(summary)", origin: origin, hint: hint)
     }
 
-    /// What the node is, in a few words.
+    /// Description of the node in a few words.
     var summary: String {
         switch content {
         case .null: "nothing"
@@ -83,9 +83,9 @@ public struct SettingsNode: Sendable {
     }
 }
 
-/// Why a node is not a value of the wanted type; thrown by ``SettingsValue/init(setting:)``.
+/// Reason for which a node is not a value of the wanted type; thrown by ``SettingsValue/init(setting:)``.
 public struct SettingsMismatch: Error {
-    /// Where within the value, such as `[2]` for the third element of a list.
+    /// Place within the value, such as `[2]` for the third element of a list.
     var position = ""
     let message: String
     let origin: SettingsNode.Origin
@@ -93,7 +93,7 @@ public struct SettingsMismatch: Error {
 }
 
 extension String {
-    /// The text on one line and not longer than a message bears.
+    /// The text on one line and short enough for a message.
     func shortened(to limit: Int = 60) -> String {
         let line = String(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
         return line.count <= limit ? line : line.prefix(limit - 3) + "..."

@@ -62,7 +62,7 @@ extension SettingsSection {
 
     /// All keys with their present values as YAML; reading the text gives the same values.
     ///
-    /// - Parameter comments: whether each key's `about` text precedes it as a comment.
+    /// - Parameter comments: true if each key's `about` text precedes it as a comment.
     public func yaml(comments: Bool = true) -> String {
         var copy = self
         let writer = SectionWriter()

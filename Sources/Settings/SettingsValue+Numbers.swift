@@ -4,7 +4,7 @@ extension Double: SettingsValue {}
 extension Float: SettingsValue {}
 
 extension SettingsValue where Self: FixedWidthInteger {
-    /// Accepts 1000, 1_000, 0x3e8, 0o1750, 0b11 and what is whole among 1e3 and 1.5e3; leading zeros mean nothing.
+    /// Accepts 1000, 1_000, 0x3e8, 0o1750, 0b11 and whole numbers such as 1e3 and 1.5e3; leading zeros mean nothing.
     public init(setting node: SettingsNode) throws(SettingsMismatch) {
         guard let text = node.plain else { throw node.mismatch(expected: "a whole number") }
         if let value = Self(yaml: text) {
@@ -72,13 +72,13 @@ extension String {
         first == "-" || first == "+" ? (String(prefix(1)), dropFirst()) : ("", self[...])
     }
 
-    /// Whether only digits follow the sign.
+    /// True if only digits follow the sign.
     fileprivate var isWholeNumber: Bool {
         let magnitude = withoutDigitSeparators.splittingSign.magnitude
         return !magnitude.isEmpty && magnitude.allSatisfy { ("0"..."9").contains($0) }
     }
 
-    /// Whether this is a decimal number, which excludes the hexadecimal, `inf` and `nan` spellings that Swift reads.
+    /// True if this is a decimal number, which excludes the hexadecimal, `inf` and `nan` spellings that Swift reads.
     fileprivate var isDecimalNumber: Bool {
         splittingSign.magnitude.first.map { $0 == "." || ("0"..."9").contains($0) } == true
             && allSatisfy { "0123456789+-.eE".contains($0) }

@@ -48,7 +48,7 @@ extension SettingsNode: CustomStringConvertible {
 }
 
 extension String {
-    /// Whether every reader of YAML takes this for a text as it stands: words and paths.
+    /// True if every reader of YAML takes this for a text as it stands: words and paths.
     fileprivate var isPlainInYAML: Bool {
         let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
         guard let first = utf8.first, let last = utf8.last, !reserved.contains(lowercased()) else { return false }

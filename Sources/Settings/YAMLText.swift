@@ -2,12 +2,12 @@ import Yams
 
 /// Parses YAML text into nodes with their lines.
 ///
-/// Yams stops at the first mapping in which a key is repeated and tells neither its path nor the other lines. To report
+/// Yams stops at the first mapping in which a key is repeated and reports neither its path nor the other lines. To report
 /// all of them, a mark is put before the key it stopped at, which makes it another key, and the text is parsed again.
 struct YAMLText {
     private var text: String
     private var problems: [SettingsError.Problem] = []
-    /// More repeated keys than this are not told apart.
+    /// More repeated keys than this are not distinguished.
     private let limit = 100
 
     init(_ text: String) {
@@ -149,7 +149,7 @@ extension YamlError {
 }
 
 extension Mark {
-    /// The line that the parser stumbled over, and what is wrong with it where that can be told.
+    /// The line that the parser stumbled over, and the mistake in it where that can be found.
     fileprivate func hint(in yaml: String) -> String? {
         let lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard lines.indices.contains(line - 1) else { return nil }

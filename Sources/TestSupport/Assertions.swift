@@ -4,11 +4,11 @@ public import Torch
 /// Records an issue unless two tensors have the same shape and agree within absolute + relative * |expected| everywhere.
 ///
 /// - Parameters:
-///   - actual: What was computed.
-///   - expected: What it should be.
+///   - actual: Computed values.
+///   - expected: Wanted values.
 ///   - relative: Tolerance relative to each expected element.
 ///   - absolute: Tolerance added to it.
-///   - location: Where to report; the caller's line.
+///   - location: Line of reports; the caller's.
 public func assertClose(
     _ actual: Tensor, _ expected: Tensor, relative: Double = 1e-5, absolute: Double = 1e-6,
     _ location: SourceLocation = #_sourceLocation

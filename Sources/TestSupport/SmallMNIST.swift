@@ -7,7 +7,7 @@ public enum SmallMNIST {
     /// Class k is a bright bar whose place depends on k, with noise that depends on the image, so that no two are the same.
     ///
     /// - Parameters:
-    ///   - folder: Where the files go; made if it is not there.
+    ///   - folder: Destination of the files; made if it is not there.
     ///   - perClass: Images of each class.
     ///   - missing: Images that the last class has fewer.
     ///   - side: Height and width of the images.

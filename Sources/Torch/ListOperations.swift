@@ -4,35 +4,30 @@ internal import CTorch
 ///
 /// All work in place and outside of any gradient graph.
 public enum ListOperations {
-    /// Constants of an Adam step.
-    public struct Adam: Sendable, Hashable {
+    /// Constants of an AdamW step.
+    public struct AdamW: Sendable, Hashable {
         /// Step length.
         public var learningRate: Double
         /// Decay of the first moment.
         public var beta1: Double
         /// Decay of the second moment.
         public var beta2: Double
-        /// Weight decay: decoupled (AdamW) or added to the gradient (Adam).
+        /// Decoupled weight decay.
         public var weightDecay: Double
         /// Added to the root of the second moment.
         public var epsilon: Double
-        /// Whether weight decay is decoupled.
-        public var decoupled: Bool
 
         /// All constants.
-        public init(
-            learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double, epsilon: Double, decoupled: Bool
-        ) {
+        public init(learningRate: Double, beta1: Double, beta2: Double, weightDecay: Double, epsilon: Double) {
             self.learningRate = learningRate
             self.beta1 = beta1
             self.beta2 = beta2
             self.weightDecay = weightDecay
             self.epsilon = epsilon
-            self.decoupled = decoupled
         }
     }
 
-    /// One fused Adam or AdamW step.
+    /// One fused AdamW step; without weight decay it is Adam's.
     ///
     /// - Parameters:
     ///   - parameters: Updated.
@@ -41,18 +36,18 @@ public enum ListOperations {
     ///   - second: Second moments, updated.
     ///   - steps: Number of steps done so far, float32 scalars, one per parameter; incremented first.
     ///   - how: The constants.
-    public static func adamStep(
-        parameters: [Tensor], gradients: [Tensor], first: [Tensor], second: [Tensor], steps: [Tensor], how: Adam
+    public static func adamWStep(
+        parameters: [Tensor], gradients: [Tensor], first: [Tensor], second: [Tensor], steps: [Tensor], how: AdamW
     ) {
-        let constants = ctorch_adam(
+        let constants = ctorch_adamw(
             learning_rate: how.learningRate, beta1: how.beta1, beta2: how.beta2, weight_decay: how.weightDecay,
-            epsilon: how.epsilon, decoupled: how.decoupled)
+            epsilon: how.epsilon)
         withHandles(parameters) { p, count in
             withHandles(gradients) { g, _ in
                 withHandles(first) { m, _ in
                     withHandles(second) { v, _ in
                         withHandles(steps) { s, _ in
-                            _ = succeeded(ctorch_adam_step(p, g, m, v, s, count, constants))
+                            _ = succeeded(ctorch_adamw_step(p, g, m, v, s, count, constants))
                         }
                     }
                 }

@@ -23,6 +23,22 @@ public enum Machine {
         set { _ = succeeded(ctorch_set_threads(Int32(clamping: newValue))) }
     }
 
+    /// The instruction sets of this processor that our own kernels are compiled for, the best first.
+    public static var instructionSets: [String] {
+        sequence(first: Int32(0)) { $0 + 1 }
+            .lazy.map { ctorch_instruction_set($0) }
+            .prefix { $0 != nil }
+            .compactMap { $0.map { String(cString: $0) } }
+    }
+
+    /// Calls `work(begin, end, context)` with parts of 0..<count and returns when all are done.
+    package typealias Pool = @convention(c) (Int64, Work, UnsafeMutableRawPointer?) -> Void
+    /// A part of the work of a ``Pool``.
+    package typealias Work = @convention(c) (Int64, Int64, UnsafeMutableRawPointer?) -> Void
+
+    /// The threads of libtorch's operations, for kernels outside of libtorch: two pools would get in each other's way.
+    package static var pool: Pool { ctorch_parallel }
+
     /// Lets the process keep memory that tensors below 32 MiB have freed, for the next ones, instead of handing it back to the system
     /// and having it zeroed again at every step of a training.
     ///

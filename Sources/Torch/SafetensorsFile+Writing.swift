@@ -1,10 +1,12 @@
+internal import AtomicFiles
 public import Foundation
 
 extension SafetensorsFile {
     /// Writes tensors to a file.
     ///
     /// Elements are stored in row-major order, whatever their order in memory. The bytes depend only on the content; they
-    /// are those that the Python package writes. The file is written aside and takes its place when it is on disk.
+    /// are those that the Python package writes. The file is written aside and takes its place when it is on disk; a symbolic link stays, and what it leads
+    /// to is replaced; a device or a pipe is written to.
     ///
     /// - Parameters:
     ///   - tensors: Different names, none of them `__metadata__`.
@@ -16,18 +18,33 @@ extension SafetensorsFile {
     ) throws {
         let names = Set(tensors.map(\.name))
         guard names.count == tensors.count, !names.contains(SafetensorsHeader.metadataKey) else {
-            fatalError("Names of tensors in a file are different and not __metadata__: \(tensors.map(\.name)).")
+            fatalError("Torch: names of tensors in a file are different and not __metadata__: \(tensors.map(\.name)).")
         }
         // Wide elements first, so that all are aligned.
         let ordered = tensors.sorted { a, b in
             (a.tensor.dtype.safetensorsRank, a.name) < (b.tensor.dtype.safetensorsRank, b.name)
         }
         let header = SafetensorsHeader.text(of: ordered, metadata)
-        try ReplacingFile.write(to: url.path) { file in
-            try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { try file.append($0) }
-            try Array(header.utf8).withUnsafeBytes { try file.append($0) }
-            for (_, tensor) in ordered { try tensor.withUnsafeBytes { try file.append($0) } }
+        do {
+            try ReplacingFile.write(to: url.path) { file in
+                try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { try file.append($0) }
+                try Array(header.utf8).withUnsafeBytes { try file.append($0) }
+                for (_, tensor) in ordered { try tensor.withUnsafeBytes { try file.append($0) } }
+            }
+        } catch let failure as WritingFailure {
+            throw TorchError(failure)
         }
+    }
+}
+
+extension TorchError {
+    fileprivate init(_ failure: WritingFailure) {
+        self.init(
+            .invalidFile,
+            """
+            \(failure.path): cannot \(failure.action): \(failure.reason). Check that the folder exists, may be written to and \
+            has room; what was there before is unchanged.
+            """)
     }
 }
 

@@ -64,6 +64,12 @@ extension Tensor {
         }
     }
 
+    /// Gives `body` the elements of a float32 tensor in row-major order, for kernels outside of libtorch, without a copy if
+    /// they lie so on the CPU.
+    package func withFloats<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+        try to(.float32).withUnsafeBytes { try body($0.assumingMemoryBound(to: Float.self)) }
+    }
+
     /// Gives `body` the bytes of this contiguous CPU tensor to write to, without a copy; traps for any other tensor.
     public func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result

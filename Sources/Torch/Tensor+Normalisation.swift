@@ -34,7 +34,7 @@ extension Tensor {
         groupNorm(groups, weight, bias, epsilon: epsilon, adding: addend, then: activation, instructionSet: nil)
     }
 
-    /// The same with the fused loops of one instruction set, for tests: see ``FusedDrift/instructionSets``.
+    /// The same with the fused loops of one instruction set, for tests: see ``Machine/instructionSets``.
     package func groupNorm(
         _ groups: Int, _ weight: Tensor?, _ bias: Tensor?, epsilon: Double, adding addend: Tensor?,
         then activation: FusedActivation, instructionSet: String?

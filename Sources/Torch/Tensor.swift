@@ -111,7 +111,7 @@ func results(count: Int, _ operation: (Out) -> Int32) -> [Tensor] {
 func undefinedTensor() -> Tensor {
     var handle: OpaquePointer?
     ctorch_undefined(&handle)
-    guard let handle else { fatalError("libtorch could not allocate a handle") }
+    guard let handle else { fatalError("Torch: libtorch could not allocate a handle") }
     return Tensor(owning: handle)
 }
 

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// A key of JAX's random numbers, threefry2x32 (Salmon et al., SC 2011), with `jax_threefry_partitionable` off.
 ///
-/// The release of drifting models drew its evaluation noise with such keys. Nothing else here does: own draws come from a
+/// The release of arXiv 2602.04770 drew its evaluation noise with such keys. Draws of our own in training come from a
 /// ``RandomSource``. Whole numbers and uniform floats are JAX's to the last bit, normal ones to a few.
 public struct ThreefryKey: Sendable, Hashable {
     /// First word.

@@ -95,6 +95,13 @@ private func fail(_ status: Int32) {
     fatalError("Torch: \(message)")
 }
 
+/// Reports a failure of an operation outside of this module as those of its own are: traps with the message, unless a
+/// catching scope takes it.
+package func reportFailure(_ code: TorchError.Code, _ message: String) {
+    let status = code == .outOfMemory ? CTORCH_OUT_OF_MEMORY : CTORCH_FAILED
+    if !ctorch_catch_record(Int32(status), message) { fatalError(message) }
+}
+
 /// Throws what an operation reports, for failures that a user can cause.
 func check(_ status: Int32) throws {
     guard status != CTORCH_OK else { return }

@@ -25,7 +25,7 @@ public final class ExponentialMovingAverage {
     ///
     /// - Parameters:
     ///   - store: Whose network is complete.
-    ///   - decays: Each in [0, 1); the release of drifting models uses 0.999.
+    ///   - decays: Each in [0, 1); the release of arXiv 2602.04770 uses 0.999.
     ///   - warmsUp: Whether the decay starts small; the release's does not.
     public init(of store: ParameterStore, decays: [Double], warmsUp: Bool = false) {
         guard !decays.isEmpty, Set(decays).count == decays.count, decays.allSatisfy((0..<1).contains) else {

@@ -18,7 +18,7 @@ public struct LearningRate: Sendable, Hashable, Codable {
     public var peak: Double
     /// Updates until the peak.
     public var warmup: Int
-    /// The rate of the first update; 1e-6 in the release of drifting models.
+    /// The rate of the first update; 1e-6 in the release of arXiv 2602.04770.
     public var start: Double
     /// What follows.
     public var decay: Decay
@@ -62,8 +62,23 @@ public struct LearningRate: Sendable, Hashable, Codable {
     ///
     /// - Parameter update: Number of updates done before it.
     public func callAsFunction(at update: Int) -> Double {
+        self(at: update, progress: Double(update - warmup) / Double(max(total - warmup, 1)))
+    }
+
+    /// The rate of an update of a training whose end is a matter of time: the warm-up counts updates, the decay follows
+    /// the share of the training that is done.
+    ///
+    /// - Parameters:
+    ///   - update: Number of updates done before it.
+    ///   - share: In [0, 1].
+    public func callAsFunction(at update: Int, share: Double) -> Double {
+        let rise = Double(warmup) / Double(max(total, 1))
+        return self(at: update, progress: (share - rise) / max(1 - rise, 1e-9))
+    }
+
+    private func callAsFunction(at update: Int, progress: Double) -> Double {
         if update < warmup { return start + (peak - start) * Double(update) / Double(warmup) }
-        let progress = min(Double(update - warmup) / Double(max(total - warmup, 1)), 1)
+        let progress = min(max(progress, 0), 1)
         return switch decay {
         case .constant: peak
         case .cosine: floor + (peak - floor) * (1 + cos(.pi * progress)) / 2

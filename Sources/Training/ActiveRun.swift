@@ -3,7 +3,7 @@ public import Foundation
 
 /// A run that this process may write to; no other process can as long as this value lives.
 public final class ActiveRun {
-    /// Where the files lie.
+    /// The folder of the run.
     public let folder: RunFolder
     private let lock: RunLock
 
@@ -28,16 +28,13 @@ public final class ActiveRun {
     public func save(step: Int, _ write: (_ folder: URL) throws -> Void) throws {
         let checkpoint = folder.checkpoint(after: step)
         try AtomicFolder.replace(checkpoint.url, with: write)
-        try AtomicFile.replace(folder.latest) { aside in
-            try FileManager.default.createSymbolicLink(
-                atPath: aside.path, withDestinationPath: checkpoint.url.lastPathComponent)
-        }
+        try AtomicFile.link(folder.latest, to: checkpoint.url.lastPathComponent)
     }
 
     /// Removes old checkpoints, but never the one to go on from.
     ///
     /// - Parameters:
-    ///   - count: how many of the newest stay.
+    ///   - count: number of the newest that stay.
     ///   - period: checkpoints after a multiple of so many steps stay as well; nil for none.
     public func prune(keepingLast count: Int, andEvery period: Int? = nil) throws {
         precondition(count >= 1 && period ?? 1 >= 1, "cannot keep \(count) checkpoints and every \(period ?? 1)")
@@ -48,7 +45,7 @@ public final class ActiveRun {
         }
     }
 
-    /// Removes checkpoints after a step: going on from there, the run will make them anew.
+    /// Removes checkpoints after a step: going on from there, the run will make them again.
     public func discardCheckpoints(after step: Int) throws {
         for checkpoint in folder.allCheckpoints() where checkpoint.step > step {
             try AtomicFolder.remove(checkpoint.url)

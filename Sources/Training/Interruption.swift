@@ -18,9 +18,9 @@ public final class Interruption: Sendable {
     /// Watches the signals while `body` runs; only one watch may be on at a time.
     ///
     /// - Parameters:
-    ///   - announces: whether to say on standard error at the first signal what happens now, since the loop may take
+    ///   - announces: true to say on standard error at the first signal what happens now, since the loop may take
     ///     seconds to notice it.
-    ///   - body: what runs under the watch, and asks it now and then.
+    ///   - body: work under the watch, which it asks now and then.
     public static func watching<Result>(
         announces: Bool = true, _ body: (Interruption) throws -> Result
     ) rethrows -> Result {
@@ -43,7 +43,7 @@ public final class Interruption: Sendable {
         return signal == 0 ? nil : signal
     }
 
-    /// Whether the loop should stop as soon as it can.
+    /// True if the loop should stop as soon as it can.
     public var isRequested: Bool { signal != nil }
 
     /// Lets a signal set the flag unless it is ignored, and returns what it did before.

@@ -19,7 +19,7 @@ public final class MetricsLog {
     ///
     /// - Parameters:
     ///   - url: the file; its folder exists.
-    ///   - step: what is kept: records of later steps are removed, and so is a line that was cut short when the
+    ///   - step: last step that is kept: records of later ones are removed, and so is a line that was cut short when the
     ///     process was killed.
     public init(_ url: URL, keepingUpTo step: Int) throws {
         let file = try FileDescriptor(opening: url.path, O_RDWR | O_CREAT | O_APPEND)
@@ -83,7 +83,7 @@ private struct MetricsText {
         return bytes[..<end].split(separator: Self.lineFeed)
     }
 
-    /// How many bytes to keep, and the last record in them; looks from the end, as steps never decrease.
+    /// Number of bytes to keep, and the last record in them; looks from the end, as steps never decrease.
     func kept(upTo step: Int) -> (size: Int, last: MetricsRecord?) {
         var rest = bytes[...]
         while let end = rest.lastIndex(of: Self.lineFeed) {

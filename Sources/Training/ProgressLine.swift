@@ -7,12 +7,23 @@
 /// step 120/1000  1.02 steps/s  14m23s left  loss 0.0231  tau 0.02: 1.31
 /// ```
 public final class ProgressLine {
-    /// When the run is over.
-    public enum Goal: Sendable {
+    /// The end of the run: a step, or a time if that comes first.
+    public struct Goal: Sendable {
+        /// The last step; nil if there is none.
+        public var step: Int?
+        /// Seconds since the line was made; nil without a limit.
+        public var seconds: Double?
+
+        /// An end by step, by time, or by whichever comes first.
+        public init(step: Int? = nil, seconds: Double? = nil) {
+            self.step = step
+            self.seconds = seconds
+        }
+
         /// After this step.
-        case step(Int)
+        public static func step(_ step: Int) -> Goal { Goal(step: step) }
         /// After this many seconds since the line was made.
-        case seconds(Double)
+        public static func seconds(_ seconds: Double) -> Goal { Goal(seconds: seconds) }
     }
 
     private struct State {
@@ -31,17 +42,17 @@ public final class ProgressLine {
     private var isNewestShown = true
     private var lastShown: Double?
     private var isLineOpen = false
-    /// What the eye can follow.
+    /// Interval of updates on a terminal, which the eye can follow.
     private let terminalInterval = 0.1
-    /// What a log file bears.
+    /// Interval of lines in a log file.
     private let plainInterval = 10.0
 
     /// A line for a run that starts, or goes on, after a step.
     ///
     /// - Parameters:
-    ///   - goal: when the run is over, for the time left.
+    ///   - goal: end of the run, for the time left.
     ///   - step: the last step that was done before.
-    ///   - output: where the lines go.
+    ///   - output: destination of the lines.
     ///   - now: a clock in seconds that never goes back.
     public init(
         goal: Goal, after step: Int = 0, to output: ProgressOutput = .standardError,
@@ -113,7 +124,7 @@ public final class ProgressLine {
 
     private func fields(of state: State) -> [String] {
         var fields = ["step \(state.step)"]
-        if case .step(let last) = goal { fields[0] += "/\(last)" }
+        if let last = goal.step, goal.seconds == nil { fields[0] += "/\(last)" }
         if let rate = rate.stepsPerSecond { fields.append(Self.rate(rate)) }
         if let left = secondsLeft(at: state) { fields.append("\(Self.duration(left)) left") }
         fields.append("loss \(Self.number(state.loss))")
@@ -121,9 +132,8 @@ public final class ProgressLine {
     }
 
     private func secondsLeft(at state: State) -> Double? {
-        switch goal {
-        case .step(let last): rate.stepsPerSecond.map { max(Double(last - state.step), 0) / $0 }
-        case .seconds(let limit): max(start + limit - state.time, 0)
-        }
+        let bySteps = goal.step.flatMap { last in rate.stepsPerSecond.map { max(Double(last - state.step), 0) / $0 } }
+        let byTime = goal.seconds.map { max(start + $0 - state.time, 0) }
+        return [bySteps, byTime].compactMap(\.self).min()
     }
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Where a progress line goes.
+/// Destination of a progress line.
 public struct ProgressOutput {
     /// The number of columns of the terminal, asked for each line since windows change; nil when there is no terminal.
     public let width: () -> Int?
     /// Writes text at once.
     public let write: (String) -> Void
 
-    /// Output of one's own.
+    /// A custom output.
     public init(width: @escaping () -> Int?, write: @escaping (String) -> Void) {
         self.width = width
         self.write = write

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a run cannot be started or continued.
+/// Reason for which a run cannot be started or continued.
 public enum RunError: Error, CustomStringConvertible {
     /// The folder holds a run already.
     case exists(RunFolder, latestStep: Int?)
@@ -11,7 +11,7 @@ public enum RunError: Error, CustomStringConvertible {
     /// Another process trains in the folder.
     case busy(RunFolder, owner: String)
 
-    /// What is wrong and how to go on.
+    /// The mistake, and the way to go on.
     public var description: String {
         switch self {
         case .exists(let run, let step):

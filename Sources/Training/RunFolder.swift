@@ -1,13 +1,14 @@
 import FileFormats
 public import Foundation
 
-/// Where the files of a training run lie.
+/// The folder of a training run and the places of its files.
 ///
 /// ```
 /// config.yaml                    all settings, resolved; its presence makes the folder a run
 /// metrics.jsonl                  see MetricsLog
 /// checkpoints/step-000400/       one folder for each checkpoint, complete or absent
 /// checkpoints/latest             symbolic link to the checkpoint to go on from
+/// pace.txt                       steps and shares of the time, where that is limited
 /// samples/, plots/
 /// ```
 ///
@@ -32,11 +33,13 @@ public struct RunFolder: Sendable, Hashable {
     public var samples: URL { url.appending(path: "samples") }
     /// The folder for plots.
     public var plots: URL { url.appending(path: "plots") }
+    /// Shares of the training by step, where its time is limited.
+    var pace: URL { url.appending(path: "pace.txt") }
     /// Held by the process that trains.
     var lockFile: URL { url.appending(path: ".lock") }
     var latest: URL { checkpoints.appending(path: "latest") }
 
-    /// Whether there is a run.
+    /// True if there is a run.
     public var exists: Bool { FileManager.default.fileExists(atPath: configuration.path) }
 
     /// The place of the checkpoint after a step, whether it is there or not: `checkpoints/step-000400`.

@@ -36,7 +36,7 @@ final class RunLock {
     }
 }
 
-/// Who holds a lock.
+/// Owner of a lock.
 private struct LockOwner: CustomStringConvertible {
     let process: Int32
     let host: String

@@ -1,11 +1,11 @@
-import FileFormats
-import Foundation
+package import FileFormats
+package import Foundation
 
 extension URL {
     /// Makes the folder, and those around it, unless they are there.
     ///
     /// FileManager does the same, but its errors do not say which folder it was, nor why.
-    func makeFolder() throws(FileError) {
+    package func makeFolder() throws(FileError) {
         if mkdir(path, 0o777) == 0 || isFolder { return }
         let parent = deletingLastPathComponent()
         guard errno == ENOENT, parent.path != path else { throw FileError(errno: errno, path, "create") }

@@ -3,7 +3,7 @@ internal import Torch
 /// Collects the cases of one family.
 final class CaseRecorder {
     private let family: String
-    /// How the cases ended, in their order.
+    /// Results of the cases, in their order.
     private(set) var results: [CaseResult] = []
 
     init(family: String) { self.family = family }
@@ -39,7 +39,7 @@ final class CaseRecorder {
     private func qualified(_ name: String) -> String { name.hasPrefix(family) ? name : "\(family)/\(name)" }
 }
 
-/// What one case compares.
+/// Comparisons of one case.
 final class CaseComparisons {
     private let place: String
     private(set) var worst: Comparison?

@@ -1,8 +1,8 @@
 internal import Torch
 
-/// How one case of the vectors ended.
+/// Result of one case of the vectors.
 public struct CaseResult: Sendable {
-    /// What became of a case.
+    /// End of a case.
     public enum Outcome: Sendable {
         /// It was computed; of everything that it holds, the value nearest to its tolerance, or furthest beyond.
         case compared(Comparison)
@@ -14,27 +14,27 @@ public struct CaseResult: Sendable {
 
     /// Family and name, such as `drift_loss/c01`.
     public let name: String
-    /// What became of it.
+    /// End of the case.
     public let outcome: Outcome
 }
 
 /// One value of a case beside the one of the vectors.
 public struct Comparison: Sendable, Hashable {
-    /// What was compared, such as `gradient`.
+    /// Name of the compared quantity, such as `gradient`.
     public let quantity: String
     /// Largest error in the measure of the tolerance; NaN if a value is not a number where it should be one.
     public let error: Double
     /// Largest error that passes.
     public let tolerance: Double
 
-    /// Whether the error is within the tolerance; an error that is not a number is not.
+    /// True if the error is within the tolerance; an error that is not a number is not.
     public var passes: Bool { error <= tolerance }
 
-    /// Which of several is shown: 1 at the tolerance.
+    /// Rank by which one of several is shown: 1 at the tolerance.
     var severity: Double { error.isNaN ? .infinity : tolerance > 0 ? error / tolerance : error > 0 ? .infinity : 0 }
 }
 
-/// In which measure two tensors may differ, and how far.
+/// A measure of the difference of two tensors, and its limit.
 enum Measure {
     /// max |a - b| / (1 + |b|): absolute for small values, relative for large ones.
     case forward(Double = 1e-4)

@@ -1,14 +1,14 @@
 internal import Torch
 
-/// How the cases of the files of one family are computed.
+/// Computation of the cases of the files of one family.
 struct VectorCheck: Sendable {
     typealias Run = @Sendable (VectorFile, VectorFolder, CaseRecorder) throws -> Void
 
-    /// Whether a file of the manifest, such as `mae/loss.safetensors`, holds such cases.
+    /// True if a file of the manifest, such as `mae/loss.safetensors`, holds such cases.
     let covers: @Sendable (String) -> Bool
     /// Computes them.
     let run: Run
-    /// Whether a file without a case is a mistake; one of parameters has none.
+    /// True if a file without a case is a mistake; one of parameters has none.
     var hasCases = true
 
     init(_ names: String..., run: @escaping Run) {

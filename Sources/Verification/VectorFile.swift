@@ -5,7 +5,7 @@ internal import Torch
 /// The tensors of one file of vectors, and the configuration that they were computed with.
 struct VectorFile {
     let name: String
-    /// What the manifest says in words.
+    /// Words of the manifest.
     let description: String
     let config: JSON
     let tensors: [String: Tensor]

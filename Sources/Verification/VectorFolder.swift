@@ -2,14 +2,14 @@ internal import FileFormats
 internal import Foundation
 internal import Torch
 
-/// A folder of vectors and what its manifest says about it.
+/// A folder of vectors and its manifest.
 struct VectorFolder {
     /// A file that the manifest names.
     struct Entry {
         let name: String
         let description: JSON
 
-        /// The folder, or the file's name up to the first dot, that says what it holds.
+        /// The folder, or the file's name up to the first dot, that names its contents.
         var family: String { String(name.prefix { $0 != "/" && $0 != "." }) }
     }
 
@@ -42,7 +42,7 @@ struct VectorFolder {
         schedules = manifest["lr_schedule"]
     }
 
-    /// Opens a file of the manifest and makes sure that it holds what the manifest says.
+    /// Opens a file of the manifest and makes sure that its contents are those of the manifest.
     func open(_ name: String) throws -> VectorFile {
         guard let entry = files.first(where: { $0.name == name }) else {
             throw VerificationError("manifest.json: '\(name)' is needed by another file, but it is not named here.")

@@ -17,7 +17,7 @@ public struct Verification {
     /// Runs all checks.
     ///
     /// - Parameter report: Told each case when it is decided.
-    /// - Returns: How many passed, failed and were skipped.
+    /// - Returns: Numbers of cases that passed, failed and were skipped.
     @discardableResult
     public func run(_ report: (CaseResult) -> Void = { _ in }) -> Summary {
         // The cases are small: several threads would mostly wait for each other.
@@ -54,7 +54,7 @@ public struct Verification {
         return recorder
     }
 
-    /// How many cases had which end.
+    /// Number of cases by end.
     public struct Summary: Sendable, Hashable {
         /// Cases that agree.
         public private(set) var passed = 0
@@ -73,12 +73,12 @@ public struct Verification {
     }
 }
 
-/// Why a case is not looked at: thrown by a check that meets something newer than itself.
+/// Reason for which a case is not looked at: thrown by a check that meets something newer than itself.
 struct Unknown: Error {
     let reason: String
 }
 
-/// Why vectors cannot be used: which file, what is wrong, and how to mend it.
+/// Reason for which vectors cannot be used: the file, the mistake, and the way to fix it.
 public struct VerificationError: Error, Sendable, CustomStringConvertible {
     /// The whole message.
     public let description: String

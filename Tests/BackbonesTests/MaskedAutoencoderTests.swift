@@ -109,7 +109,7 @@ struct MaskedAutoencoderTests {
         #expect(network(images).reconstruction.shape == [1, 4, 4, 4])
     }
 
-    @Test("masks are squares that hide the share of positions that was asked for, anew for each image")
+    @Test("masks are squares that hide the share of positions that was asked for, drawn for each image")
     func masks() {
         let source = RandomSource(Seed(2))
         let mask = MaskedAutoencoder.mask(for: [400, 3, 32, 32], ratio: 0.3, using: source)

@@ -34,7 +34,7 @@ import Torch
         }
     }
 
-    @Test("Folders without images beside the classes, and files of other kinds, are told")
+    @Test("Folders without images beside the classes, and files of other kinds, are reported")
     func aside() throws {
         try withTemporaryFolder { folder in
             try write(10, to: "a/1.png", in: folder)
@@ -109,7 +109,7 @@ import Torch
         }
     }
 
-    @Test("Inspection tells kinds of images, empty folders and other files")
+    @Test("Inspection reports kinds of images, empty folders and other files")
     func remarks() throws {
         try withTemporaryFolder { folder in
             try write(10, to: "a/1.png", in: folder)

@@ -27,7 +27,7 @@ import Testing
         ahead.prepare(2)
         while workshop.order.count < 2 { usleep(1000) }
         #expect(try ahead.value(2) == 20 && workshop.order == [1, 2])
-        // Taken is taken: it is made anew.
+        // Taken is taken: it is made again.
         #expect(try ahead.value(2) == 20 && workshop.order == [1, 2, 2])
     }
 

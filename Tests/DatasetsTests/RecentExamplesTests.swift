@@ -13,7 +13,7 @@ import Torch
         let labels: [Int]? = (0..<100).map { $0 % 7 }
         let classNames = (0..<7).map(String.init)
 
-        /// What was read since this was last asked.
+        /// Indices read since this was last asked.
         var read: [[Int]] {
             lock.withLock {
                 defer { asked = [] }

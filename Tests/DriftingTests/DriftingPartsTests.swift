@@ -1,4 +1,5 @@
 import Drifting
+import Features
 import Generative
 import Synchronization
 import TestSupport
@@ -101,11 +102,12 @@ struct DriftingPartsTests {
 
     @Test("a field that needs a second batch stops the program where there is none")
     func noSecondBatch() async {
-        await #expect(processExitsWith: .failure) {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let batch = DriftingBatch<Tensor>(
                 noise: .zeros([2, 1, 2, 2]), condition: .zeros([2], dtype: .int64), positives: .zeros([1, 2, 1, 2, 2]))
             _ = DriftingObjective<Bent>(field: SinkhornField()).loss(
                 of: Bent(weight: Tensor(1.0), bias: Tensor([0.0])), on: batch, using: RandomSource(Seed(0)))
         }
+        assertSaid(result, "this field needs the noise of a second batch")
     }
 }

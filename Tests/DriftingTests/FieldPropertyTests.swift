@@ -81,7 +81,7 @@ struct FieldPropertyTests {
         for strength in one.field.drift(of: points).strengths { #expect(strength.item() < 1e-20) }
     }
 
-    /// How many standard errors the mean over draws lies from 0, at the worst coordinate of the first point.
+    /// Number of standard errors between the mean over draws and 0, at the worst coordinate of the first point.
     private func bias(_ field: any DriftField, _ draws: Int, _ draw: (RandomSource) -> DriftPoints) -> Double {
         // One group per draw; the force of a point is normalised over all of them.
         let displacement = displacement(field, draw(RandomSource(Seed(3))))
@@ -164,12 +164,14 @@ struct FieldPropertyTests {
 
     @Test("a field that needs a second batch, or others to be pushed by, stops the program without")
     func demands() async {
-        await #expect(processExitsWith: .failure) {
+        let sinkhorn = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = SinkhornField().drift(of: DriftPoints(generated: .zeros([1, 3, 2]), positives: .zeros([1, 3, 2])))
         }
-        await #expect(processExitsWith: .failure) {
+        assertSaid(sinkhorn, "the Sinkhorn field needs independent generated points")
+        let meanShift = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = KernelField(.meanShift).drift(
                 of: DriftPoints(generated: .zeros([1, 1, 2]), positives: .zeros([1, 3, 2])))
         }
+        assertSaid(meanShift, "a single generated point has nothing to be pushed by")
     }
 }

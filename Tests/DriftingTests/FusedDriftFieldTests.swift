@@ -15,7 +15,7 @@ import Torch
         temperatures: [Double] = [0.2, 0.05, 0.02]
     ) -> FusedDriftField {
         var field = FusedDriftField(ReleasedField.Configuration(temperatures: temperatures))
-        field.resources = FusedDrift.Resources(threads: threads, memory: memory, instructions: instructions)
+        field.resources = FusedDriftField.Resources(threads: threads, memory: memory, instructions: instructions)
         return field
     }
 
@@ -45,7 +45,7 @@ import Torch
         ], [false, true])
     func agrees(_ shape: PointShape, weighted: Bool) {
         let points = DriftPoints.random(shape, weighted: weighted)
-        for instructions in FusedDrift.instructionSets {
+        for instructions in Machine.instructionSets {
             assertAgrees(field(instructions: instructions).drift(of: points), reference(points))
         }
     }
@@ -136,10 +136,6 @@ import Torch
 }
 
 @Suite("The fused operation") struct FusedDriftTests {
-    private let constants = FusedDrift.Constants(
-        temperatures: [0.2, 0.05, 0.02], affinityFloor: 1e-6, squaredDistanceFloor: 1e-8, scaleFloor: 1e-3,
-        selfDistance: 100, strengthFloor: 1e-8)
-
     @Test(
         "takes at most 64 MB beyond inputs and results, however large they are",
         arguments: [
@@ -150,18 +146,18 @@ import Torch
         func points(_ count: Int) -> Tensor {
             Tensor.zeros([1, 1, 1]).expand(shape.groups, count, shape.dimensions)
         }
-        var call = FusedDrift(
-            generated: points(shape.generated), positives: points(shape.positives), constants: constants)
-        call.negatives = points(shape.negatives)
-        call.resources.threads = threads
-        #expect(call.workingBytes <= 64 << 20)
+        let all = DriftPoints(
+            generated: points(shape.generated), positives: points(shape.positives),
+            negatives: points(shape.negatives))
+        let call = FusedDrift(all, ReleasedField.Configuration(), resources: .init(threads: threads))
+        #expect((1...64 << 20).contains(call.workingBytes))
     }
 
     @Test("powers of two are good to one and a quarter units in the last place")
     func powers() {
         let exponents = Tensor.cat([.linspace(-99.9...0, count: 200_001), .linspace(-2...0, count: 100_001)])
         let exact = (exponents.to(.float64) * 0.6931471805599453).exp()
-        for instructions in FusedDrift.instructionSets {
+        for instructions in Machine.instructionSets {
             let ours = FusedDrift.powerOfTwo(exponents, instructions: instructions).to(.float64)
             #expect(((ours - exact) / exact).abs().amax().item() < 1.25 * 0x1p-23)
         }
@@ -170,7 +166,8 @@ import Torch
     @Test("refuses what it cannot compute, and says why")
     func refusals() {
         func message(_ change: (inout FusedDrift) -> Void) -> String {
-            var call = FusedDrift(generated: .zeros([2, 3, 4]), positives: .zeros([2, 5, 4]), constants: constants)
+            var call = FusedDrift(
+                DriftPoints(generated: .zeros([2, 3, 4]), positives: .zeros([2, 5, 4])), ReleasedField.Configuration())
             change(&call)
             do {
                 _ = try catchingTorchErrors { call.evaluate() }
@@ -179,12 +176,20 @@ import Torch
                 return "\(error)"
             }
         }
-        #expect(message { $0.positives = .zeros([2, 5, 3]) }.contains("the positives"))
-        #expect(message { $0.generated = .zeros([2, 3, 4], dtype: .float64) }.contains("float32 on the CPU"))
-        #expect(message { $0.positiveWeights = .zeros([2, 4]) }.contains("the weights of the positives"))
-        #expect(message { $0.constants.temperatures = [] }.contains("temperature"))
-        #expect(message { $0.constants.temperatures = [0.1, -1] }.contains("temperatures must be positive"))
+        #expect(message { $0.configuration.temperatures = [] }.contains("at least one temperature"))
+        #expect(message { $0.configuration.temperatures = [0.1, -1] }.contains("temperatures must be positive"))
+        #expect(message { $0.configuration.scaleFloor = 0 }.contains("floors must be positive"))
         #expect(message { $0.resources.instructions = "z80" }.contains("instruction set z80"))
         #expect(message { $0.resources.memory = 1000 }.contains("working memory"))
+    }
+
+    @Test("points that were changed after they were collected are checked again")
+    func changedPoints() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            var points = DriftPoints(generated: .zeros([2, 3, 4]), positives: .zeros([2, 5, 4]))
+            points.positives = .zeros([2, 5, 3])
+            _ = FusedDriftField().drift(of: points)
+        }
+        assertSaid(result, "positives [2, 5, 3] do not fit generated points [2, 3, 4]")
     }
 }

@@ -25,8 +25,9 @@ import Torch
 
     @Test("the fused operation gives them, with every instruction set")
     func fused() throws {
+        #expect(try ReleasedFieldVectorTests.cases().contains { $0.isWellConditioned })
         for expected in try ReleasedFieldVectorTests.cases() {
-            for instructions in FusedDrift.instructionSets {
+            for instructions in Machine.instructionSets {
                 var field = FusedDriftField(try expected.field().configuration)
                 field.resources.instructions = instructions
                 try check(field.drift(of: expected.points(.float32)), expected, tolerance: 1e-5)

@@ -1,4 +1,5 @@
 import Drifting
+import Features
 import Generative
 import Testing
 import Torch

@@ -201,7 +201,13 @@ struct ReleasedFieldTests {
 
     @Test("temperatures must be positive, and there must be one")
     func temperatures() async {
-        await #expect(processExitsWith: .failure) { _ = ReleasedField.Configuration(temperatures: []) }
-        await #expect(processExitsWith: .failure) { _ = ReleasedField.Configuration(temperatures: [0.1, 0]) }
+        let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = ReleasedField.Configuration(temperatures: [])
+        }
+        assertSaid(none, "temperatures must be positive, and there must be one: []")
+        let zero = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = ReleasedField.Configuration(temperatures: [0.1, 0])
+        }
+        assertSaid(zero, "temperatures must be positive, and there must be one: [0.1, 0.0]")
     }
 }

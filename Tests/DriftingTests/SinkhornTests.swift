@@ -61,6 +61,43 @@ struct SinkhornTests {
         }
     }
 
+    // Selected by Fixtures/make_transport.py.
+    @Test(
+        "by default a plan has converged at every regularisation, and its cost is right to four digits",
+        arguments: 0..<6)
+    func converged(_ index: Int) throws {
+        let file = try SafetensorsFile(fixtures().appending(path: "transport.safetensors"))
+        func tensor(_ name: String) throws -> Tensor { try #require(file[name]) }
+        let (cost, epsilon) = (try tensor("cost_matrix"), try tensor("eps")[index].item())
+        func solved(_ configuration: EntropicTransport.Configuration) throws -> EntropicTransport {
+            EntropicTransport(
+                logKernel: cost.unsqueeze(0) / -epsilon, rowWeights: try tensor("a").unsqueeze(0),
+                columnWeights: try tensor("b").unsqueeze(0), configuration)
+        }
+        let transport = try solved(.init())
+        #expect(transport.hasConverged)
+        #expect(transport.marginalError.item() < 1e-4)
+        let expected = try tensor("linear_cost")[index].item()
+        assertClose((transport.plan[0] * cost).sum().item(), expected, relative: 2e-4, absolute: 0)
+
+        let exact = try solved(.init(iterations: 10_000, tolerance: 1e-12))
+        assertClose((exact.plan[0] * cost).sum().item(), expected, relative: 1e-9, absolute: 0)
+        let map = exact.barycentres(of: try tensor("y").unsqueeze(0))[0]
+        assertClose(map, try tensor("barycentric_map")[index], relative: 1e-8, absolute: 1e-9)
+    }
+
+    @Test("a plan that ends early says how far it is off")
+    func early() throws {
+        let file = try SafetensorsFile(fixtures().appending(path: "transport.safetensors"))
+        let (cost, b) = (try #require(file["cost_matrix"]), try #require(file["b"]))
+        let transport = EntropicTransport(
+            logKernel: cost.unsqueeze(0) / -0.05, rowWeights: file["a"]?.unsqueeze(0), columnWeights: b.unsqueeze(0),
+            .init(iterations: 20, tolerance: 1e-4))
+        #expect(transport.iterations == 20 && !transport.hasConverged)
+        // 0.5545604 by the same iterations in NumPy.
+        assertClose(transport.marginalError.item(), 0.5545604245304981, relative: 1e-9, absolute: 0)
+    }
+
     @Test("a group stops when it has converged, whatever goes on beside it")
     func groups() {
         let (easy, hard) = (kernel(1, sharpness: 1), kernel(1, sharpness: 60))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Archives")
 struct ArchiveTests {
-    /// What `Fixtures/make.py` packed.
+    /// Members that `Fixtures/make.py` packed.
     private let files: [String: [UInt8]] = [
         "shirts/a.txt": Array("first".utf8), "shirts/été.txt": Array("non-ASCII name".utf8), "empty.txt": [],
         "long.bin": Array((0..<30).map { _ in UInt8.min...UInt8.max }.joined()),

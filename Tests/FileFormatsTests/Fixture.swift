@@ -70,7 +70,7 @@ struct FixedRandom: RandomNumberGenerator {
 
 /// The program `python3` of the machine, for what only NumPy itself can tell.
 enum Python {
-    /// Whether it is there and has NumPy.
+    /// True if it is there and has NumPy.
     static let hasNumpy = (try? run("import numpy")) != nil
 
     struct Failure: Error {

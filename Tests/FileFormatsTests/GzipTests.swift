@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Gzip")
 struct GzipTests {
-    /// What `Fixtures/make.py` compressed.
+    /// Text that `Fixtures/make.py` compressed.
     private let text = Array((0..<4000).map { "line \($0) of the text that is compressed\n" }.joined().utf8)
 
     @Test("One member, several, and zero bytes behind them", arguments: ["one.gz", "members.gz", "padded.gz"])

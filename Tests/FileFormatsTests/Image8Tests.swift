@@ -33,7 +33,7 @@ struct Image8Tests {
         #expect(sheet == Image8(width: 7, height: 7, channels: 1, pixels: expected))
     }
 
-    @Test("Unless told otherwise a sheet is about square", arguments: [(1, 1, 1), (10, 4, 3), (100, 10, 10)])
+    @Test("A sheet is about square by default", arguments: [(1, 1, 1), (10, 4, 3), (100, 10, 10)])
     func square(count: Int, columns: Int, rows: Int) {
         let images = Array(repeating: Image8(width: 5, height: 3, channels: 1, shade: 9), count: count)
         let sheet = ImageGrid(padding: 2).sheet(of: images)

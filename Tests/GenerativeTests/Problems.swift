@@ -8,7 +8,7 @@ struct Decay: VectorField {
         time.alongBatch(of: x) * x.square() * -2.0
     }
 
-    /// Where the trajectory from `start` at t = 0 is at t = 1.
+    /// Position at t = 1 of the trajectory from `start` at t = 0.
     static func end(from start: Tensor) -> Tensor { start / (start + 1) }
 }
 
@@ -50,7 +50,7 @@ func source(_ name: String) -> RandomSource { RandomSource(Seed(2026).child(name
 
 func normal(_ shape: [Int], _ name: String) -> Tensor { .randn(shape, using: source(name), dtype: .float64) }
 
-/// How far the moments of points [N, D] lie from those of a distribution, in standard errors: the worst of all first
+/// Distance of the moments of points [N, D] from those of a distribution, in standard errors: the worst of all first
 /// and second moments.
 func worstMoment(of points: Tensor, _ expected: GaussianMixture) -> Double {
     let count = Double(points.shape[0])

@@ -78,6 +78,19 @@ private let methods: [Tableau] = [.euler, .midpoint, .heun, .rk4, .bogackiShampi
         }
     }
 
+    @Test("A stage at the end of a step is at the very time of the grid, and none lies beyond")
+    func stageTimes() {
+        for method in methods {
+            var times: [Double] = []
+            _ = method.integrate(from: squareBatch, over: .uniform(steps: 7)) { x, time in
+                times.append(time)
+                return x
+            }
+            #expect(times.allSatisfy((0...1).contains) && times[0] == 0)
+            #expect(method.nodes.contains(1) == (times.last == 1))
+        }
+    }
+
     @Test("Gradients flow through the steps")
     func gradient() {
         let start = squareBatch.clone().requiringGrad()

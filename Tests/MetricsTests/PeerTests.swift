@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What other people's code measured: see `Fixtures/make_peers.py`.
+/// Measurements of other people's code: see `Fixtures/make_peers.py`.
 struct Peers {
     let archive: NumpyArchive
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the first bytes of a PNG file say.
+/// Contents of the first bytes of a PNG file.
 struct PNG {
     let width: Int
     let height: Int

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Mistakes of users", .serialized)
 struct MistakeTests {
-    @Test("settings: an absent file, a misspelt key, a wrong value, a combination that makes no run")
+    @Test("settings: an absent file, a misspelt key, a wrong value, an invalid combination")
     func settings() throws {
         try withTemporaryFolder { folder in
             try Program.run("train", "--config", "absent.yaml", "--run", "r", in: folder)
@@ -17,7 +17,7 @@ struct MistakeTests {
             try Program.run("train", "--config", toy, "--run", "r", "--set", "training.device=gpu", in: folder)
                 .expectRefusal("There is no device 'gpu'. Write cpu, cuda, cuda:N or mps.")
             try Program.run("train", "--config", toy, "--run", "r", "--set", "data={name: mnist}", in: folder)
-                .expectRefusal("model: draws points, but the data are images: use conv_generator")
+                .expectRefusal("network: takes vectors, not maps: use unet or dit")
             try "training: {steps: 3\nstep".write(
                 to: folder.appending(path: "broken.yaml"), atomically: true, encoding: .utf8)
             try Program.run("train", "--config", "broken.yaml", "--run", "r", in: folder).expectRefusal("broken.yaml")
@@ -132,7 +132,7 @@ struct MistakeTests {
         }
     }
 
-    /// Whether a command of the system succeeded.
+    /// True if a command of the system succeeded.
     private func system(_ command: String...) -> Bool {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")

@@ -3,7 +3,7 @@ import Testing
 
 /// The program `pushforward` as it was built beside these tests.
 struct Program {
-    /// What a finished run of the program left.
+    /// Files and output of a finished run of the program.
     struct Outcome {
         /// The exit status; 128 + signal if a signal ended it.
         let status: Int32
@@ -17,8 +17,8 @@ struct Program {
     /// Starts the program.
     ///
     /// - Parameters:
-    ///   - arguments: What follows its name.
-    ///   - folder: Where it runs and where its output is kept.
+    ///   - arguments: Arguments after its name.
+    ///   - folder: Folder in which it runs and its output is kept.
     init(_ arguments: [String], in folder: URL) throws {
         let name = UUID().uuidString
         (output, errors) = (folder.appending(path: ".\(name).out"), folder.appending(path: ".\(name).err"))
@@ -80,7 +80,7 @@ struct Program {
 extension Program.Outcome {
     /// Records an issue unless this is how a mistake of the user should end: one message without traces, and a status.
     ///
-    /// - Parameter fragments: What the message must say: what, where, and how to mend it.
+    /// - Parameter fragments: Parts of the message: the mistake, its place, and the way to fix it.
     func expectRefusal(_ fragments: String..., location: SourceLocation = #_sourceLocation) {
         #expect(status != 0 && status < 128, "status \(status)", sourceLocation: location)
         for fragment in fragments {

@@ -16,7 +16,10 @@ struct SampleTests {
                 "sample", "--run", "toy", "--count", "70", "--seed", "4", "--out", "many.npz", "--json", in: folder)
             report.expectSuccess()
             let values = try JSONSerialization.jsonObject(with: Data(report.output.utf8)) as? [String: Any]
-            #expect(values?["count"] as? Int == 70 && values?["evaluations_per_sample"] as? Int == 1)
+            #expect(values?["count"] as? Int == 70 && values?["sampler"] as? String == "one step")
+            let cost = values?["cost"] as? [String: Any]
+            #expect(cost?["evaluations_per_sample"] as? Int == 1 && cost?["passes_per_sample"] as? Int == 1)
+            #expect(cost?["stopped"] as? [String: Int] == ["completed": 70])
             #expect((values?["seconds"] as? Double ?? -1) > 0)
             let many = try NumpyArchive(contentsOf: folder.appending(path: "many.npz"))
             #expect(try many.array("arr_0", elementType: .float32).shape == [70, 2])
@@ -29,8 +32,11 @@ struct SampleTests {
             try Program.run("sample", "--run", "toy", "--count", "4", "--out", "points.png", in: folder)
                 .expectRefusal("generates points, not pictures", ".npz")
             try Program.run(
-                "sample", "--run", "toy", "--count", "4", "--guidance", "2", "--out", "a.npz", in: folder
-            ).expectRefusal("was trained without guidance", "leave --guidance out")
+                "sample", "--run", "toy", "--count", "4", "--set", "sampling.strength=2", "--out", "a.npz", in: folder
+            ).expectRefusal("the run is trained without guidance", "strength: 1")
+            try Program.run(
+                "sample", "--run", "toy", "--count", "4", "--set", "training.steps=2", "--out", "a.npz", in: folder
+            ).expectRefusal("only the section sampling can be changed")
         }
     }
 

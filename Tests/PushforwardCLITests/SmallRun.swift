@@ -15,7 +15,18 @@ enum SmallRun {
         [
             "train", "--config", preset, "--run", run, "--set", "training.steps=\(steps)",
             "--set", "training.checkpoint_every=\(checkpointEvery)", "--set", "data.count=500",
-            "--set", "objective.generated=16", "--set", "objective.positives=16", "--set", "evaluation.every=20",
+            "--set", "method.generated=16", "--set", "method.positives=16", "--set", "evaluation.every=20",
+        ]
+    }
+
+    /// Arguments that train a tiny flow in the plane in `run`.
+    static func flow(_ run: String, steps: Int, checkpointEvery: Int = 100) -> [String] {
+        let flow = URL(filePath: preset).deletingLastPathComponent().appending(path: "toy-flow.yaml").path
+        return [
+            "train", "--config", flow, "--run", run, "--set", "training.steps=\(steps)",
+            "--set", "training.checkpoint_every=\(checkpointEvery)", "--set", "training.warmup_steps=2",
+            "--set", "data.count=600", "--set", "network.width=16", "--set", "evaluation.every=20",
+            "--set", "sampling.steps=2", "--set", "sampling.preview_steps=1",
         ]
     }
 
@@ -23,9 +34,8 @@ enum SmallRun {
     static func images(_ run: String, data folder: URL, steps: Int) throws -> [String] {
         let yaml = """
             data: {name: mnist, path: "\(folder.path)"}
-            model: {name: conv_generator, latent: 4, width: 4, condition: 8}
-            encoder: null
-            objective: {name: drifting, labels: 2, generated: 2, positives: 2}
+            network: {name: conv_generator, latent: 4, width: 4, condition: 8}
+            method: {name: drifting, labels: 2, generated: 2, positives: 2, features: {encoder: null}}
             training: {steps: \(steps), warmup_steps: 0, checkpoint_every: 1}
             evaluation: {per_class: 2}
             """

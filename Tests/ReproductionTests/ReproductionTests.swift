@@ -1,9 +1,8 @@
 import Foundation
+import Pushforward
 import Reproduction
-import Settings
 import TestSupport
 import Testing
-import Training
 
 @Suite("Tables of the paper", .serialized)
 struct ReproductionTests {
@@ -17,9 +16,10 @@ struct ReproductionTests {
         try SmallMNIST.write(to: data, perClass: 12)
         let yaml = """
             data: {name: mnist, path: "\(data.path)"}
-            model: {name: conv_generator, latent: 4, width: 4, condition: 8}
-            encoder: {width: 4, blocks: [1], strides: [2], batch: 16, training: {steps: 3, warmup_steps: 1}}
-            objective: {name: drifting, generated: 2, positives: 2}
+            network: {name: conv_generator, latent: 4, width: 4, condition: 8}
+            method:
+              {name: drifting, generated: 2, positives: 2, features: {encoder: {width: 4, blocks: [1], strides: [2],
+              batch: 16, training: {steps: 3, warmup_steps: 1}}}}
             training: {warmup_steps: 1}
             evaluation: {samples: 0, per_class: 1}
             """

@@ -20,8 +20,7 @@ struct OptimizerTests {
     static let cases: [Case] = [
         Case("adamw") { AdamW($0) },
         Case("adamw.release") { AdamW($0, .init(beta1: 0.9, beta2: 0.95, epsilon: 1e-4, weightDecay: 0.3)) },
-        Case("adam") { Adam($0) },
-        Case("adam.decay") { Adam($0, .init(beta1: 0.8, beta2: 0.99, weightDecay: 0.3)) },
+        Case("adam") { AdamW($0, .init(weightDecay: 0)) },
         Case("sgd") { SGD($0) },
         Case("sgd.momentum") { SGD($0, .init(momentum: 0.9, weightDecay: 0.1)) },
         Case("sgd.nesterov") { SGD($0, .init(momentum: 0.8, nesterov: true)) },

@@ -92,7 +92,7 @@ struct ParameterStoreTests {
             _ = (store.root / "up" / 0).parameter("weight", [1], .zeros)
             _ = (store.root / "up" / 0).parameter("weight", [1], .zeros)
         }
-        expectMessage(result?.standardErrorContent, "The path 'up.0.weight' is taken")
+        assertSaid(result, "The path 'up.0.weight' is taken")
     }
 
     @Test("a copied store refuses another network and another shape")
@@ -100,20 +100,12 @@ struct ParameterStoreTests {
         let other = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = ParameterStore(copying: ParameterStore(seed: Seed(1))).root.parameter("a", [1], .zeros)
         }
-        expectMessage(other?.standardErrorContent, "has no parameter 'a'")
+        assertSaid(other, "has no parameter 'a'")
         let shape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let store = ParameterStore(seed: Seed(1))
             _ = store.root.parameter("a", [1], .zeros)
             _ = ParameterStore(copying: store).root.parameter("a", [2], .zeros)
         }
-        expectMessage(shape?.standardErrorContent, "'a' is a parameter [1], not a parameter [2].")
+        assertSaid(shape, "'a' is a parameter [1], not a parameter [2].")
     }
-}
-
-/// Records an issue unless the output contains `message`.
-private func expectMessage(
-    _ output: [UInt8]?, _ message: String, _ location: SourceLocation = #_sourceLocation
-) {
-    let text = String(decoding: output ?? [], as: UTF8.self)
-    #expect(text.contains(message), sourceLocation: location)
 }

@@ -69,7 +69,7 @@ struct GroupNormTests {
     func float32(_ test: Case) {
         let operands = Operands(test)
         let expected = operands.results(test, as: .float64, instructionSet: nil)
-        for set in FusedDrift.instructionSets {
+        for set in Machine.instructionSets {
             let found = operands.results(test, as: .float32, instructionSet: set)
             #expect(found.count == expected.count)
             for (found, expected) in zip(found, expected) {
@@ -82,7 +82,7 @@ struct GroupNormTests {
     func bfloat16(_ test: Case) {
         let operands = Operands(test)
         let expected = operands.results(test, as: .float64, instructionSet: nil)
-        for set in FusedDrift.instructionSets {
+        for set in Machine.instructionSets {
             let found = operands.results(test, as: .bfloat16, instructionSet: set)
             for (index, (found, expected)) in zip(found, expected).enumerated() {
                 #expect(index > 1 || found.dtype == .bfloat16)
@@ -101,7 +101,7 @@ struct GroupNormTests {
         let near = Operands(test)
         var far = near
         far.x = near.x + 1024
-        for set in FusedDrift.instructionSets {
+        for set in Machine.instructionSets {
             let found = far.results(test, as: .float32, instructionSet: set)
             let expected = far.results(test, as: .float64, instructionSet: nil)
             // Inputs near 1024 carry an error of 2^-14 in float32, but these are exact; what is left is the line's rounding.

@@ -51,11 +51,12 @@ struct PointwiseConvolutionTests {
             let (relative, absolute) = dtype == .float32 ? (1e-4, 1e-3) : (2e-2, 0.3)
             assertClose(rows(y.detach()), chosen.matmul(matrix.mT), relative: relative, absolute: absolute)
             let expected = rows(incoming).mT.matmul(chosen)
-            // Sums over all pixels of all images: against the largest.
+            // Sums over all pixels of all images: against the largest. Without bfloat16 in hardware oneDNN also rounds
+            // partial sums: 1.6 % of the largest was seen on a Zen 3.
             let largest = expected.abs().amax().item()
             assertClose(
                 (w.grad ?? weight).to(.float32).reshape(outputs, inputs) / largest, expected / largest,
-                absolute: dtype == .float32 ? 1e-5 : 1e-2)
+                absolute: dtype == .float32 ? 1e-5 : 2.5e-2)
             let spread = rows((x.grad ?? images).indexSelect(2, even).indexSelect(3, even))
             assertClose(spread, rows(incoming).matmul(matrix), relative: relative, absolute: absolute)
         }

@@ -1,3 +1,4 @@
+import AtomicFiles
 import Foundation
 import TestSupport
 import Testing
@@ -90,6 +91,38 @@ struct SafetensorsTests {
                 at: taken.appending(path: "inside"), withIntermediateDirectories: true)
             #expect(throws: TorchError.self) { try SafetensorsFile.write([], to: taken) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["taken"])
+        }
+    }
+
+    @Test("a killed writer leaves a name that the next start removes, and the old file")
+    func killedWriter() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "pushforward-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = folder.appending(path: "weights.safetensors")
+        try SafetensorsFile.write([("a", Tensor([1, 2, 3]))], to: url)
+        await #expect(processExitsWith: .failure) { [path = url.path as String] in
+            dieBeyondFileSize(1000)
+            try SafetensorsFile.write([("a", Tensor.zeros([1 << 12]))], to: URL(filePath: path))
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.count == 2)
+        #expect(names.filter(Leftover.isAbandoned).count == 1)
+        #expect(try SafetensorsFile(url).tensors.count == 1)
+    }
+
+    @Test("a symbolic link stays, and the weights that it leads to are replaced; a read-only file is refused")
+    func links() throws {
+        try withTemporaryFolder { folder in
+            let (file, link) = (folder.appending(path: "a.safetensors"), folder.appending(path: "link"))
+            try SafetensorsFile.write([("a", Tensor([1, 2, 3]))], to: file)
+            try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "a.safetensors")
+            try SafetensorsFile.write([("b", Tensor([4]))], to: link)
+            #expect(try SafetensorsFile(file)["b"]?.intItem() == 4)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == "a.safetensors")
+            try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: file.path)
+            let error = #expect(throws: TorchError.self) { try SafetensorsFile.write([], to: link) }
+            #expect(error?.message.hasPrefix("\(link.path): cannot replace the read-only file") == true)
         }
     }
 

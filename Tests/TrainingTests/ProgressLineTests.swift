@@ -14,7 +14,7 @@ private final class Stage {
         return ProgressLine(goal: goal, after: step, to: output) { self.time }
     }
 
-    /// What was written since the last call.
+    /// Text written since the last call.
     func take() -> String {
         defer { written = "" }
         return written

@@ -56,7 +56,7 @@ struct TrainerTests {
         let point = Point(x: store.root.parameter("x", [2], .values(Tensor(start))))
         let trainer = Trainer(
             model: point, objective: Distance(poisoned: poisoned), batches: batches, store: store, settings: settings,
-            seed: Seed(2))
+            seed: Seed(2), identity: CheckpointIdentity(method: "least_squares", stage: "point"))
         return (store, trainer)
     }
 
@@ -180,7 +180,7 @@ struct TrainerTests {
                 try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in }).train(
                     make(Counting()).trainer, interruption: interruption,
                     observe: {
-                        seen.append($0)
+                        seen.append($0.step)
                         return Observation()
                     })
             }
@@ -188,6 +188,121 @@ struct TrainerTests {
             #expect(seen == Array(0...11))
             #expect(run.folder.allCheckpoints().map(\.step) == [9, 11])
             #expect(try MetricsLog.records(in: run.folder.metrics).map(\.step) == [4, 8, 11])
+        }
+    }
+
+    @Test("weights that a step makes infinite are not saved as a checkpoint, though its loss was finite")
+    func brokenWeights() throws {
+        try withTemporaryFolder { url in
+            var settings = TrainingSettings()
+            (settings.steps, settings.checkpointEvery) = (3, 3)
+            let run = try RunFolder(url).start(configuration: "")
+            let (_, trainer) = make(Counting()) { $0.learningRate = 1e39 }
+            let error = #expect(throws: TrainingError.self) {
+                try Interruption.watching { interruption in
+                    try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in })
+                        .train(trainer, interruption: interruption)
+                }
+            }
+            #expect(error?.description.contains("not finite") == true, "\(error as Any)")
+            #expect(run.folder.allCheckpoints().isEmpty)
+        }
+    }
+
+    @Test("a checkpoint of another method, stage or format is refused with its name")
+    func otherMethod() throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let (_, trainer) = make(Counting())
+            _ = try trainer.advance()
+            try trainer.save(into: url)
+            let file = url.appending(path: "state.json")
+            let text = try text(of: file)
+            for (old, new, message) in [
+                ("least_squares", "other", "made by method 'other', stage 'point'"),
+                ("\"point\"", "\"line\"", "stage 'line'"),
+                ("\"format\" : 2", "\"format\" : 3", "a checkpoint of format 3"),
+                ("\"format\" : 2,", "", "a checkpoint of format 1"),
+            ] {
+                try text.replacing(old, with: new).write(to: file, atomically: true, encoding: .utf8)
+                let error = #expect(throws: TrainingError.self) { try make(Counting()).trainer.restore(from: url) }
+                let description = try #require(error).description
+                #expect(description.contains(message) && description.contains(file.path), "\(description)")
+            }
+        }
+    }
+
+    // MARK: Limits of time
+
+    /// Trains for a time and returns the steps that were done and the learning rates of all.
+    private func train(
+        _ run: ActiveRun, _ trainer: Trainer<Distance>, _ settings: TrainingSettings, until last: Int = .max
+    ) throws -> (outcome: TrainingLoop.Outcome, rates: [Double]) {
+        let outcome = try Interruption.watching(announces: false) { interruption in
+            try TrainingLoop(run, settings, progress: ProgressOutput(width: { nil }) { _ in }).train(
+                trainer, interruption: interruption,
+                observe: { moment in
+                    usleep(1000)
+                    if moment.step == last { kill(getpid(), SIGTERM) }
+                    while moment.step == last, !interruption.isRequested { usleep(1000) }
+                    return Observation()
+                })
+        }
+        return (outcome, try MetricsLog.records(in: run.folder.metrics).map { $0.values["learning_rate"] ?? .nan })
+    }
+
+    private var limited: TrainingSettings {
+        var settings = TrainingSettings()
+        (settings.steps, settings.minutes, settings.checkpointEvery) = (1_000_000, 0.3 / 60, 7)
+        (settings.warmupSteps, settings.weightDecay, settings.schedule) = (0, 0, .cosine)
+        (settings.precision, settings.learningRate) = (.float32, 0.1)
+        return settings
+    }
+
+    @Test("a training that is limited by time ends with it, and its schedule has then run down")
+    func time() throws {
+        try withTemporaryFolder { url in
+            let run = try RunFolder(url).start(configuration: "")
+            let (_, trainer) = make(Counting()) { $0 = limited }
+            let (outcome, rates) = try train(run, trainer, limited)
+            #expect(outcome == .finished && trainer.step > 3 && trainer.step < 400)
+            #expect(rates == rates.sorted(by: >) && rates[0] > 0.099)
+            #expect(try #require(rates.last) < 0.02)
+            let last = try #require(MetricsLog.records(in: run.folder.metrics).last)
+            #expect(last.seconds >= 0.3 && run.folder.latestCheckpoint()?.step == trainer.step)
+        }
+    }
+
+    @Test("stopped and resumed before its checkpoint, a training limited by time repeats its steps to the same bits")
+    func timeAgain() throws {
+        try withTemporaryFolder { url in
+            let folder = RunFolder(url)
+            let (store, trainer) = make(Counting()) { $0 = limited }
+            var (outcome, rates): (TrainingLoop.Outcome, [Double]) = (.finished, [])
+            do {
+                let run = try folder.start(configuration: "")
+                (outcome, rates) = try train(run, trainer, limited, until: 20)
+            }
+            #expect(outcome == .interrupted(step: 20))
+            // As after kill -9: the latest checkpoint is older than the steps that were done.
+            let (again, other) = make(Counting()) { $0 = limited }
+            try other.restore(from: folder.checkpoint(after: 14).url)
+            let run = try folder.resume()
+            try run.discardCheckpoints(after: 14)
+            try FileManager.default.removeItem(at: folder.checkpoints.appending(path: "latest"))
+            var atTwenty: [Double] = []
+            let expected = x(store)
+            let outcomeAgain = try Interruption.watching { interruption in
+                try TrainingLoop(run, limited, progress: ProgressOutput(width: { nil }) { _ in }).train(
+                    other, interruption: interruption,
+                    observe: { moment in
+                        if moment.step == 20 { atTwenty = x(again) }
+                        return Observation()
+                    })
+            }
+            #expect(outcomeAgain == .finished && atTwenty == expected)
+            let all = try MetricsLog.records(in: folder.metrics).map { $0.values["learning_rate"] ?? .nan }
+            #expect(Array(all.prefix(20)) == rates)
         }
     }
 }

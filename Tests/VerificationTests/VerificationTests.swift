@@ -16,7 +16,7 @@ struct VerificationTests {
         return (summary, outcomes)
     }
 
-    /// What a check says of a copy of the folder that `change` has changed.
+    /// Result of a check of a copy of the folder that `change` has changed.
     private func results(
         after change: (URL) throws -> Void
     ) throws -> (Verification.Summary, [String: CaseResult.Outcome]) {

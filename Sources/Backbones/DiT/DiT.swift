@@ -15,25 +15,33 @@ public struct DiT: Sendable {
     private let classes: Embedding
     private let codebooks: [Embedding]
     private let guidance: GuidanceEmbedding?
+    private let time: ScalarEmbedding?
+    private let scalars: ScalarEmbeddings
     private let patches: Linear
     private let positions: Tensor
     private let classTokens: ClassTokens?
     private let blocks: [DiTBlock]
-    private let last: LastLayer
+    private let last: LastLayer?
+    private let heads: [String: ScalarHead]
 
     /// A network with its parameters in `scope`, named as in ``parameterName(ofReleased:)``.
     public init(_ configuration: Configuration, in scope: Scope) {
-        precondition(configuration.mistake == nil, configuration.mistake ?? "")
+        demand(configuration.mistake == nil, "a DiT cannot be made: \(configuration.mistake ?? "")")
         self.configuration = configuration
         let (hidden, condition) = (configuration.hidden, configuration.condition)
-        classes = Embedding(configuration.classes, condition, in: scope / "classes", weight: .normal(std: 0.02))
+        classes = Embedding(configuration.labels, condition, in: scope / "classes", weight: .normal(std: 0.02))
         codebooks = (0..<configuration.styleCount).map {
             Embedding(configuration.styles, condition, in: scope / "styles" / $0, weight: .normal(std: 0.02))
         }
         guidance = configuration.guidance ? GuidanceEmbedding(width: condition, in: scope / "guidance") : nil
+        time = ScalarEmbedding(
+            of: configuration.time, width: condition, in: scope / "time", weight: .normal(std: 0.02))
+        scalars = ScalarEmbeddings(
+            configuration.scalars, width: condition, guidanceScale: GuidanceEmbedding.releasedScale,
+            weight: .normal(std: 0.02), in: scope)
         patches = Linear(
-            configuration.patch * configuration.patch * configuration.channels, hidden, in: scope / "patch_embed",
-            weight: .xavierUniform(), bias: .zeros)
+            configuration.patch * configuration.patch * (configuration.channels + configuration.extraChannels), hidden,
+            in: scope / "patch_embed", weight: .xavierUniform(), bias: .zeros)
         positions = scope.parameter("pos_embed", [1, configuration.tokens, hidden], .gridPositions)
         classTokens = configuration.classTokens > 0 ? ClassTokens(configuration, in: scope) : nil
         let rotary = configuration.rotary.map {
@@ -42,7 +50,13 @@ public struct DiT: Sendable {
                 precision: $0, device: scope.store.device)
         }
         blocks = (0..<configuration.depth).map { DiTBlock(configuration, rotary, in: scope / "blocks" / $0) }
-        last = LastLayer(configuration, in: scope / "final_layer")
+        let outputs = configuration.outputs
+        last = outputs.contains(.sample) ? LastLayer(configuration, in: scope / "final_layer") : nil
+        heads = Dictionary(
+            uniqueKeysWithValues: outputs.compactMap { output in
+                guard case .scalar(let name) = output else { return nil }
+                return (name, ScalarHead(hidden, width: hidden, in: scope / "heads" / name))
+            })
     }
 
     /// Samples [B, C, H, W], unbounded.
@@ -66,13 +80,34 @@ public struct DiT: Sendable {
     ///   - style: One entry of each codebook [B, codebooks].
     ///   - labels: Classes [B].
     ///   - alpha: Guidance strengths [B].
-    ///   - observe: Told what lies between, under the names of the release's vectors.
+    ///   - observe: Receives the values between, under the names of the release's vectors.
     package func callAsFunction(
         _ noise: Tensor, style: Tensor?, labels: Tensor, guidance alpha: Tensor?,
         observe: (_ name: String, _ value: Tensor) -> Void
     ) -> Tensor {
-        let condition = condition(labels: labels, style: style, guidance: alpha, observe: observe)
-        let embedded = patches(Self.tokens(noise, configuration.patch))
+        outputs(of: noise, Terms(labels: labels, style: style, guidance: alpha), observe: observe)[0]
+    }
+
+    /// Summands of the condition, or the inputs that they embed.
+    struct Terms {
+        let labels: Tensor
+        var style: Tensor?
+        var guidance: Tensor?
+        var time: Tensor?
+        var scalars: [Tensor] = []
+    }
+
+    /// Samples [B, C, H, W] and scalars [B] in the configuration's order.
+    ///
+    /// - Parameters:
+    ///   - pixels: Noise or samples, further channels behind them.
+    ///   - terms: Of the condition.
+    ///   - observe: Receives the values between.
+    func outputs(
+        of pixels: Tensor, _ terms: Terms, observe: (_ name: String, _ value: Tensor) -> Void
+    ) -> [Tensor] {
+        let condition = condition(terms, observe: observe)
+        let embedded = patches(Self.tokens(pixels, configuration.patch))
         observe("patch_embed", embedded)
         var tokens = embedded + positions
         if let classTokens { tokens = Tensor.cat([classTokens(condition, observe: observe), tokens], 1) }
@@ -82,22 +117,34 @@ public struct DiT: Sendable {
             tokens = block(tokens, activated) { observe("blocks_\(index)/\($0)", $1) }
             observe("blocks_\(index)/out", tokens)
         }
-        let outputs = last(tokens, activated)
-        observe("final_layer_out", outputs)
-        return images(outputs.slice(1, configuration.classTokens)).to(.float32)
+        return configuration.outputs.map { output in
+            if case .scalar(let name) = output, let head = heads[name] {
+                return head(tokens: tokens.slice(1, configuration.classTokens))
+            }
+            guard let last else { fatalError("Backbones: the DiT has no last layer") }
+            let outputs = last(tokens, activated)
+            observe("final_layer_out", outputs)
+            return images(outputs.slice(1, configuration.classTokens)).to(.float32)
+        }
     }
 
-    private func condition(
-        labels: Tensor, style: Tensor?, guidance alpha: Tensor?, observe: (String, Tensor) -> Void
-    ) -> Tensor {
+    private func condition(_ terms: Terms, observe: (String, Tensor) -> Void) -> Tensor {
+        let labels = terms.labels
         var condition = classes(labels)
         if !codebooks.isEmpty {
-            guard let style else { fatalError("a DiT with styles needs indices [B, \(codebooks.count)] of them") }
+            guard let style = terms.style else {
+                fatalError("Backbones: a DiT with styles needs indices [B, \(codebooks.count)] of them")
+            }
             for (index, codebook) in codebooks.enumerated() { condition += codebook(style.select(1, index)) }
         }
         if let guidance {
-            condition += guidance(alpha ?? .ones(labels.shape, device: labels.device), observe: observe)
+            condition += guidance(terms.guidance ?? .ones(labels.shape, device: labels.device), observe: observe)
         }
+        if let time {
+            guard let t = terms.time else { fatalError("Backbones: the DiT has a time input, but no time was given") }
+            condition += time(t)
+        }
+        for vector in scalars(terms.scalars) { condition += vector }
         observe("cond", condition)
         return condition
     }
@@ -138,12 +185,16 @@ extension DiT {
     ///   - labels: Classes [B], int64.
     ///   - alpha: Guidance strengths [B], at least 1; taken as 1 if absent.
     public func callAsFunction(latent: Tensor, labels: Tensor, guidance alpha: Tensor? = nil) -> Tensor {
+        let (noise, style) = noiseAndStyle(of: latent)
+        return self(noise, style: style, labels: labels, guidance: alpha)
+    }
+
+    /// Noise [B, C, H, W] and styles [B, codebooks], nil without styles, from standard normal vectors [B, latent].
+    func noiseAndStyle(of latent: Tensor) -> (noise: Tensor, style: Tensor?) {
         let sizes = configuration
         let parts = latent.split([sizes.channels * sizes.size * sizes.size, sizes.styleCount], 1)
-        return self(
-            parts[0].reshape(-1, sizes.channels, sizes.size, sizes.size),
-            style: sizes.styleCount > 0 ? Self.styles(parts[1], of: sizes.styles) : nil, labels: labels,
-            guidance: alpha)
+        let noise = parts[0].reshape(-1, sizes.channels, sizes.size, sizes.size)
+        return (noise, sizes.styleCount > 0 ? Self.styles(parts[1], of: sizes.styles) : nil)
     }
 
     /// Standard normal numbers as whole numbers below `count`, each equally likely.

@@ -1,5 +1,5 @@
 extension DiT {
-    /// What a block normalises its tokens with.
+    /// Normalisation of a block's tokens.
     public enum Norm: String, Sendable, Hashable, CaseIterable {
         /// Root mean square with a learned gain.
         case rms
@@ -7,7 +7,7 @@ extension DiT {
         case layer
     }
 
-    /// What a block's network of two layers is made of.
+    /// Kind of a block's network of two layers.
     public enum FeedForward: String, Sendable, Hashable, CaseIterable {
         /// W2 (SiLU(W1 x) * W3 x), two thirds as wide, rounded up to a multiple of 32 (Shazeer, arXiv 2002.05202).
         case swiGLU = "swiglu"
@@ -45,18 +45,29 @@ extension DiT {
         public var codebooks = 32
         /// Entries of a codebook; 0 for no styles [noise_classes].
         public var styles = 64
-        /// Whether the guidance strength is an input; always in the release.
+        /// True if the guidance strength is an input; always in the release.
         public var guidance = true
         /// The norm of blocks, queries and keys [use_rmsnorm].
         public var norm = Norm.rms
-        /// Whether queries and keys are normalised [use_qknorm].
+        /// True if queries and keys are normalised [use_qknorm].
         public var normalisesQueriesAndKeys = true
         /// Numbers of the rotary embedding; none if nil [use_rope, and bfloat16 where attn_fp32 is off].
         public var rotary: RotaryEmbedding.Precision? = .float32
         /// The feed-forward network [use_swiglu].
         public var feedForward = FeedForward.swiGLU
-        /// Whether attention is computed in float32 under autocast [attn_fp32].
+        /// True if attention is computed in float32 under autocast [attn_fp32].
         public var attentionInFloat32 = true
+
+        /// Time input, embedded as in DiT and added to the condition; none in the release.
+        public var time = NetworkInterface.Time.none
+        /// Permission of the label `classes`, which stands for "no class"; never in the release.
+        public var nullClass = false
+        /// Names of numbers per example other than time and guidance that are added to the condition; none in the release.
+        public var scalars: [String] = []
+        /// Channels behind those of the noise that only the input has; none in the release.
+        public var extraChannels = 0
+        /// Outputs in their order: samples alone in the release, which has a last layer for them.
+        public var outputs: [NetworkInterface.Head] = [.sample]
 
         /// The release's ablation.
         public init() {}
@@ -71,11 +82,11 @@ extension DiT {
             return (Int(2.0 / 3 * Double(full)) + 31) / 32 * 32
         }
 
-        /// What does not fit together, as a clause; nil if a network can be made.
+        /// Contradiction between sizes, as a clause; nil if a network can be made.
         public var mistake: String? {
             let sizes = [classes, size, channels, outputChannels, patch, hidden, condition, depth, heads]
             guard sizes.allSatisfy({ $0 > 0 }), feedForwardWidth > 0 else { return "a size is not above 0" }
-            guard classTokens >= 0, styles >= 0, codebooks >= 0 else { return "a count is below 0" }
+            guard classTokens >= 0, styles >= 0, codebooks >= 0, extraChannels >= 0 else { return "a count is below 0" }
             guard size % patch == 0 else { return "patches of \(patch) x \(patch) do not fill \(size) x \(size)" }
             guard hidden % heads == 0 else { return "\(hidden) features do not form \(heads) equal heads" }
             guard hidden % 4 == 0 else { return "tokens of \(hidden) features are not a multiple of 4" }
@@ -129,15 +140,24 @@ extension DiT.Configuration {
     /// Number of parameters of a network of these sizes, without making one.
     public var parameterCount: Int {
         let affine = norm == .rms ? 1 : 0
-        let conditioning = classes * condition + styleCount * styles * condition + (guidance ? guidanceCount : 0)
-        let embedding = Self.linear(patch * patch * channels, hidden) + tokens * hidden
+        let conditioning = labels * condition + styleCount * styles * condition + (guidance ? guidanceCount : 0)
+        let numbers = scalars.count + (time == .none ? 0 : 1)
+        let embedding = Self.linear(patch * patch * (channels + extraChannels), hidden) + tokens * hidden
         let classTokens = classTokens > 0 ? Self.linear(condition, hidden) + classTokens * hidden : 0
         let last =
             Self.linear(condition, 2 * hidden) + Self.linear(hidden, patch * patch * outputChannels) + affine * hidden
-        return conditioning + embedding + classTokens + depth * blockCount + last
+        let heads = outputs.reduce(0) { $0 + ($1 == .sample ? last : Self.linear(hidden, hidden) + hidden + 1) }
+        return conditioning + numbers * scalarCount + embedding + classTokens + depth * blockCount + heads
     }
 
-    private var guidanceCount: Int { Self.linear(256, condition) + Self.linear(condition, condition) + condition }
+    /// Rows of the table of classes.
+    var labels: Int { classes + (nullClass ? 1 : 0) }
+
+    private var scalarCount: Int {
+        Self.linear(ScalarEmbedding.sinusoids, condition) + Self.linear(condition, condition)
+    }
+
+    private var guidanceCount: Int { scalarCount + condition }
 
     private var blockCount: Int {
         let head = hidden / heads

@@ -6,7 +6,7 @@ public import Torch
 /// With D features per head, feature i < D / 2 of the token at position n is paired with feature i + D / 2 and turned by the
 /// angle n f_i with f_i = 10000^(-i / (D / 2)).
 public struct RotaryEmbedding: Sendable {
-    /// How the angles are rounded.
+    /// Rounding of the angles.
     public enum Precision: String, Sendable, Hashable, CaseIterable {
         /// Not beyond float32.
         case float32
@@ -27,8 +27,8 @@ public struct RotaryEmbedding: Sendable {
     /// - Parameters:
     ///   - tokens: N.
     ///   - features: D, size of a head, even.
-    ///   - precision: How the angles are rounded.
-    ///   - device: Where the tables are.
+    ///   - precision: Rounding of the angles.
+    ///   - device: Device of the tables.
     public init(tokens: Int, features: Int, precision: Precision = .float32, device: Device = .cpu) {
         precondition(features % 2 == 0, "features of a head turn in pairs; \(features) is odd")
         let rounded: (Tensor) -> Tensor = { precision == .float32 ? $0 : $0.to(.bfloat16).to(.float32) }

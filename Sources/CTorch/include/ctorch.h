@@ -54,7 +54,6 @@ enum { CTORCH_CONTIGUOUS = 0, CTORCH_CHANNELS_LAST = 1 };
 #include "ctorch_operations.h"
 #include "ctorch_network.h"
 #include "ctorch_training.h"
-#include "ctorch_drift.h"
 #include "ctorch_graph.h"
 
 #ifdef __cplusplus

@@ -69,9 +69,14 @@ bool ctorch_has_mps(void);
 int32_t ctorch_synchronize(int32_t kind, int32_t index);
 int32_t ctorch_threads(void);
 int32_t ctorch_set_threads(int32_t count);
-/// TF32 in matrix products and convolutions on CUDA.
+/// Calls `work(begin, end, context)` with parts of 0..<count on the threads of libtorch's pool; returns when all are done.
+void ctorch_parallel(int64_t count, void (*_Nonnull work)(int64_t begin, int64_t end, void *_Nullable context),
+                     void *_Nullable context);
+/// The instruction sets of this processor that kernels of our own are compiled for, the best first; null beyond the last.
+const char *_Nullable ctorch_instruction_set(int32_t index);
 /// Freed memory stays with the process (glibc only).
 void ctorch_keep_freed_memory(void);
+/// TF32 in matrix products and convolutions on CUDA.
 void ctorch_set_tf32(bool allowed);
 /// Whether operations without a deterministic implementation fail.
 int32_t ctorch_set_deterministic(bool on);

@@ -37,12 +37,11 @@ int32_t ctorch_autocast_exit(int32_t kind, ctorch_autocast state);
 
 typedef struct {
   double learning_rate, beta1, beta2, weight_decay, epsilon;
-  bool decoupled; // AdamW if true, Adam with L2 otherwise
-} ctorch_adam;
+} ctorch_adamw;
 
 /// One fused step over all parameters; `steps` are float32 scalars that are incremented first.
-int32_t ctorch_adam_step(ctorch_list parameters, ctorch_list gradients, ctorch_list first, ctorch_list second,
-                         ctorch_list steps, int64_t count, ctorch_adam how);
+int32_t ctorch_adamw_step(ctorch_list parameters, ctorch_list gradients, ctorch_list first, ctorch_list second,
+                          ctorch_list steps, int64_t count, ctorch_adamw how);
 /// momentum buffers may be null.
 int32_t ctorch_sgd_step(ctorch_list parameters, ctorch_list gradients, ctorch_list momenta, int64_t count,
                         double learning_rate, double momentum, double weight_decay, bool nesterov, bool first_step);

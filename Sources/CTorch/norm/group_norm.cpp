@@ -6,8 +6,6 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <string>
-
 using namespace border;
 
 namespace norm {
@@ -115,14 +113,6 @@ at::Tensor groupNorm(const Operands &given, const Operation &operation) {
                          operation);
 }
 
-const Kernels &kernels(const char *instructions) {
-  const Kernels *const *list = availableKernels();
-  if (!instructions) return **list;
-  for (; *list; ++list)
-    if (std::string((*list)->name) == instructions) return **list;
-  TORCH_CHECK(false, "this processor does not have the instruction set ", instructions);
-}
-
 } // namespace
 
 at::Tensor composed(const Operands &operands, const Operation &operation) {
@@ -145,7 +135,8 @@ int32_t ctorch_group_norm(ctorch_tensor *a, ctorch_tensor *weight, ctorch_tensor
                           ctorch_group_norm_options how, ctorch_tensor **out) {
   CTORCH_BODY("group_norm", (a, weight, bias, addend), {
     const norm::Operation operation{how.groups, how.epsilon, static_cast<norm::Activation>(how.activation),
-                                    &norm::kernels(how.instructions)};
+                                    norm::kernels(how.instructions)};
+    TORCH_CHECK(operation.kernels, "this processor does not have the instruction set ", how.instructions);
     put(out, norm::groupNorm({a->value, orUndefined(weight), orUndefined(bias), orUndefined(addend)}, operation));
   })
 }

@@ -2,7 +2,7 @@
 #include "group_norm.h"
 
 #include "../elements.h"
-#include "../simd/parallel.h"
+#include "../threads.h"
 
 #include <cmath>
 #include <numeric>
@@ -78,11 +78,11 @@ struct ChannelRows {
 
 /// Calls body(example, workspace) for every example.
 template <class Body> void eachExample(const Shape &shape, bool backward, const Body &body) {
-  const int64_t lanes = std::min(simd::threadCount(), shape.examples);
+  const int64_t lanes = std::min(threads::count(), shape.examples);
   std::vector<Workspace> workspaces;
   workspaces.reserve(lanes);
   for (int64_t lane = 0; lane < lanes; ++lane) workspaces.emplace_back(shape, backward);
-  simd::parallel(shape.examples, lanes, [&](int64_t example, int64_t lane) { body(example, workspaces[lane]); });
+  simd::parallel(ctorch_parallel, shape.examples, lanes, [&](int64_t example, int64_t lane) { body(example, workspaces[lane]); });
 }
 
 float number(float value) { return value; }

@@ -1,7 +1,7 @@
-// All kernels of one instruction set and their table. No include guard: see simd/every_instruction_set.h.
+// All kernels of one instruction set and their table. No include guard: see csimd/every_instruction_set.h.
 
-#include "../simd/vectors.h"
-#include "../simd/narrow.h"
+#include <csimd/vectors.h>
+#include <csimd/narrow.h>
 #include "norm_loops.h"
 
 template <class T>

@@ -1,19 +1,16 @@
 // The kernels of group normalisation, compiled once per instruction set.
 #include "norm_kernels.h"
 
-// Before the namespace: every_instruction_set.h may not include them inside it.
-#include <cstddef>
-#include <cstdint>
-#include <utility>
+#include <csimd/prelude.h>
 
 namespace norm {
 
-#define KERNELS "../norm/norm_instruction_set.h"
-#include "../simd/every_instruction_set.h"
+#define KERNELS <CTorch/norm/norm_instruction_set.h>
+#include <csimd/every_instruction_set.h>
 
-const Kernels *const *availableKernels() {
+const Kernels *kernels(const char *instructions) {
   static const Available<Kernels> available;
-  return available.list;
+  return available.find(instructions);
 }
 
 } // namespace norm

@@ -56,7 +56,7 @@ struct Kernels {
 template <> inline const Loops<float> &Kernels::loops() const { return float32; }
 template <> inline const Loops<uint16_t> &Kernels::loops() const { return bfloat16; }
 
-/// The kernels of every instruction set that this processor has, the best first, ended by a null pointer.
-const Kernels *const *availableKernels();
+/// The kernels of an instruction set, or null if this processor does not have it; the best for a null pointer.
+const Kernels *kernels(const char *instructions);
 
 } // namespace norm

@@ -1,4 +1,4 @@
-// The loops over one example. No include guard: see simd/every_instruction_set.h.
+// The loops over one example. No include guard: see csimd/every_instruction_set.h.
 //
 // Each loop takes a few vectors of the period at a time and runs down all places with what belongs to these channels in
 // registers; an example fits in the second cache, so that its rows may be visited several times.

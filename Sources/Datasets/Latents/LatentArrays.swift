@@ -49,7 +49,7 @@ struct LatentArrays: Sendable {
         }
     }
 
-    /// Whether parts of arrays can be read by themselves.
+    /// True if parts of arrays can be read by themselves.
     var isMapped: Bool { mapped != nil }
 
     private static func layout(_ array: NumpyLayout) -> Layout {

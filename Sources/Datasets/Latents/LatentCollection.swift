@@ -6,22 +6,22 @@ public import Torch
 /// A file holds one or many; see the table below. A folder's files are taken in alphabetical order. Classes are the `labels`
 /// in the files, else the folders that the files lie in, a folder per class in alphabetical order.
 ///
-/// | Array in `.safetensors` or `.npz` | Shape | What it is |
+/// | Array in `.safetensors` or `.npz` | Shape | Meaning |
 /// |---|---|---|
 /// | `latents` | [N, C, H, W] or [C, H, W] | a latent of each image; a `.npy` file is this array alone |
 /// | `moments` | [N, 2 C, H, W] or [2 C, H, W] | instead: mean and logarithm of the variance of each image's latent |
 /// | `latents_flip`, `moments_flip` | the same | of the mirrored images |
 /// | `labels` | [N] | classes, from 0 |
 ///
-/// So does LightningDiT keep latents in shards, and MAR moments in a file per image.
+/// LightningDiT keeps latents in shards like this, and MAR moments in a file per image.
 public struct LatentCollection: Dataset {
     /// The file or folder.
     public let root: String
     /// Shape of an example: [C, H, W], or [2 C, H, W] of moments.
     public let shape: [Int]
-    /// Whether examples are moments: means in the first half of the channels, logarithms of variances in the second.
+    /// True if examples are moments: means in the first half of the channels, logarithms of variances in the second.
     public let holdsMoments: Bool
-    /// Class of each example; nil if neither files nor folders tell.
+    /// Class of each example; nil if neither files nor folders say.
     public let labels: [Int]?
     /// Names of the classes: numbers, or those of the folders.
     public let classNames: [String]
@@ -34,8 +34,8 @@ public struct LatentCollection: Dataset {
     ///
     /// - Parameters:
     ///   - url: The file or folder.
-    ///   - split: Which of the folders `train` and `test` is meant, if they are there.
-    ///   - mirrored: Whether latents of the mirrored images are examples as well, after all others.
+    ///   - split: One of the folders `train` and `test`, if they are there.
+    ///   - mirrored: True to make latents of the mirrored images examples as well, after all others.
     /// - Throws: ``DatasetError`` if there are none, or files differ; `FileError` and `TorchError` if one is damaged.
     public init(_ url: URL, split: Split? = nil, mirrored: Bool = false) throws {
         let found = try LatentFiles(url, split)

@@ -2,7 +2,7 @@ internal import FileFormats
 internal import Foundation
 internal import Torch
 
-/// One file of latents: what its headers say, and how the rest is read.
+/// One file of latents: its headers, and access to the rest.
 ///
 ///     latents        [N, C, H, W], or [C, H, W] of one image       or, instead,
 ///     moments        [N, 2 C, H, W], or [2 C, H, W]: means above logarithms of variances, as autoencoders give them
@@ -14,15 +14,15 @@ struct LatentFile: Sendable {
     /// Endings of the files that are read.
     static let endings = ["safetensors", "npz", "npy"]
 
-    /// Where it is.
+    /// Path of the file.
     let url: URL
     /// Number of images, N.
     let count: Int
     /// Shape of one latent, or of its moments.
     let shape: [Int]
-    /// Whether moments are stored, and not latents.
+    /// True if moments are stored, and not latents.
     let holdsMoments: Bool
-    /// Whether the mirrored images are there as well.
+    /// True if the mirrored images are there as well.
     let hasMirrored: Bool
     /// Classes [N], if the file has any.
     let labels: [Int]?
@@ -30,7 +30,7 @@ struct LatentFile: Sendable {
 
     /// Reads headers and labels.
     ///
-    /// - Throws: ``DatasetError`` if the file is of another kind, or its arrays are not what they should be; `FileError` and
+    /// - Throws: ``DatasetError`` if the file is of another kind, or its arrays have wrong shapes or types; `FileError` and
     ///   `TorchError` if it is damaged.
     init(_ url: URL) throws {
         self.url = url
@@ -56,12 +56,12 @@ struct LatentFile: Sendable {
         labels = try arrays.labels(of: count)
     }
 
-    /// Whether single examples can be read without reading the whole file.
+    /// True if single examples can be read without reading the whole file.
     var isPiecewise: Bool { count == 1 || arrays.isMapped }
 
     /// All examples [N, ...], float32.
     ///
-    /// - Parameter mirrored: Whether those of the mirrored images are meant.
+    /// - Parameter mirrored: True for those of the mirrored images.
     func values(mirrored: Bool) throws -> Tensor {
         try finite(stored(mirrored).to(.float32).reshape([count] + shape))
     }

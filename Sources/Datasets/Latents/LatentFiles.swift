@@ -58,10 +58,10 @@ struct LatentFiles {
         }
     }
 
-    /// Whether the files themselves hold labels.
+    /// True if the files themselves hold labels.
     var isLabelled: Bool { files[0].labels != nil }
 
-    /// The class of each image; nil if nothing tells.
+    /// The class of each image; nil if nothing says.
     func labels() throws -> [Int]? {
         if isLabelled { return files.flatMap { $0.labels ?? [] } }
         guard !folders.names.isEmpty else { return nil }

@@ -1,6 +1,6 @@
 public import Torch
 
-/// What an objective says about a batch: one value per example to descend on, and what is worth logging.
+/// Verdict of an objective on a batch: one value per example to descend on, and values worth logging.
 public struct Loss: Sendable {
     /// One loss per example [B], with its gradient graph and not yet reduced.
     public var perExample: Tensor
@@ -27,14 +27,14 @@ public struct Loss: Sendable {
 
     /// A term of a loss that is a weighted sum.
     public struct Term: Sendable {
-        /// What the term is called in logs and errors.
+        /// Name of the term in logs and errors.
         public var name: String
         /// Its weight in the sum.
         public var weight: Double
         /// One value per example [B], with its gradient graph.
         public var perExample: Tensor
 
-        /// A term; its weight is 1 unless given.
+        /// A term; its weight is 1 by default.
         public init(_ name: String, weight: Double = 1, _ perExample: Tensor) {
             demand(perExample.rank == 1, "the term '\(name)' has the shape \(perExample.shape) instead of [B]")
             self.name = name
@@ -59,7 +59,7 @@ public struct Loss: Sendable {
     /// The mean over the batch: the scalar that training differentiates.
     public var mean: Tensor { perExample.mean() }
 
-    /// Whether every example has a finite loss.
+    /// True if every example has a finite loss.
     ///
     /// Waits for the device.
     public var isFinite: Bool { Self.isFinite(perExample) }

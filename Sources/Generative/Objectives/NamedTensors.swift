@@ -1,6 +1,6 @@
 public import Torch
 
-/// Tensors by name, in the order in which they were added: what a training loop logs, column by column.
+/// Tensors by name, in the order in which they were added, as a training loop logs them, column by column.
 ///
 ///     var metrics: NamedTensors = ["scale": scale]
 ///     metrics["force"] = force

@@ -1,16 +1,16 @@
 public import Torch
 
-/// What training minimises: the loss of a model on a batch.
+/// The quantity that training minimises: the loss of a model on a batch.
 ///
-/// Objectives are values: state such as sample queues and couplings belongs to what makes the batch, so one training
+/// Objectives are values: state such as sample queues and couplings belongs to the source of batches, so one training
 /// loop serves every method and a run can be resumed without asking the objective.
 public protocol Objective<Model, Batch> {
     /// The role that the model plays.
     associatedtype Model
-    /// What one step of training consumes.
+    /// Input of one step of training.
     associatedtype Batch
 
-    /// Whether the same batch always gives the same loss, as the random source is not used: such a step can be recorded
+    /// True if the same batch always gives the same loss, as the random source is not used: such a step can be recorded
     /// once and replayed on devices that can (``/Torch/OperationGraph``).
     var isDeterministic: Bool { get }
 
@@ -55,7 +55,7 @@ public protocol RecordableBatch: Sendable {
     /// The batch with each of its tensors replaced, always in the same order.
     func mapTensors(_ transform: (Tensor) -> Tensor) -> Self
 
-    /// Numbers besides tensors on which the step depends: a recording is good for one value of them.
+    /// Numbers other than tensors on which the step depends: a recording is good for one value of them.
     var constants: [Double] { get }
 }
 

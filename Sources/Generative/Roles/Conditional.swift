@@ -9,7 +9,7 @@ public import Torch
 /// A condition describes a whole batch. Samplers cut batches and let finished samples leave, so a model says how a
 /// condition follows; for `Void` and for a tensor [B, ...] that is done already.
 public protocol Conditional {
-    /// What the model is told beside its input, for all B examples of a batch.
+    /// Input of the model beside positions, for all B examples of a batch.
     associatedtype Condition
 
     /// The condition of some examples of a batch.

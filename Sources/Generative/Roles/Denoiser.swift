@@ -13,7 +13,7 @@ public protocol Denoiser: Conditional {
     /// - Parameters:
     ///   - x: Positions [B, ...].
     ///   - sigma: Noise levels, one per example [B].
-    ///   - condition: What the data are.
+    ///   - condition: Condition of the data, such as their class.
     /// - Returns: Estimates, shaped like `x`.
     func denoise(_ x: Tensor, sigma: Tensor, given condition: Condition) -> Tensor
 }

@@ -1,6 +1,6 @@
 public import Torch
 
-/// How far the data are from each position, and where: no time is told.
+/// Distance of each position from the data, and the direction to them, without a time.
 ///
 /// The full step x - u v leads to the data, where u is the distance and v the direction, which points *away* from the
 /// data, as the gradient of a distance does (distance marching: Wang et al., arXiv 2602.02928).
@@ -12,7 +12,7 @@ public protocol DistanceField: Conditional {
     ///
     /// - Parameters:
     ///   - x: Positions [B, ...].
-    ///   - condition: What the samples are to become.
+    ///   - condition: Condition of each sample, such as its class.
     /// - Returns: Distances u >= 0 [B], and directions v shaped like `x`, of length 1 where the nearest data point is
     ///   certain and shorter where several compete.
     func bearing(at x: Tensor, given condition: Condition) -> (distance: Tensor, direction: Tensor)

@@ -11,7 +11,7 @@ public protocol OneStepGenerator: Conditional {
     ///
     /// - Parameters:
     ///   - noise: Standard normal numbers [B, ...].
-    ///   - condition: What to generate.
+    ///   - condition: Condition of each sample, such as its class.
     /// - Returns: Samples [B, ...]; their shape may differ from that of the noise.
     func generate(from noise: Tensor, given condition: Condition) -> Tensor
 }

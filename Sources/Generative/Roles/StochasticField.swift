@@ -13,7 +13,7 @@ public protocol StochasticField: Conditional {
     /// - Parameters:
     ///   - x: Positions [B, ...].
     ///   - time: Times in [0, 1], one per example [B].
-    ///   - condition: What the samples are to become.
+    ///   - condition: Condition of each sample, such as its class.
     /// - Returns: Drifts f, shaped like `x`.
     func drift(at x: Tensor, time: Tensor, given condition: Condition) -> Tensor
 

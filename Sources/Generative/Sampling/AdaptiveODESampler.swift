@@ -3,8 +3,8 @@ public import Torch
 /// Sampling by following a ``VectorField`` with steps as long as a tolerance allows.
 ///
 /// Every sample has its own time and step, so it does not depend on those that share its batch; a sample that has
-/// arrived leaves the batch. ``Samples/evaluations`` counts, for each sample, one for the first slope, one for the
-/// search for the first step and those of all steps tried, the rejected ones too.
+/// arrived leaves the batch. ``Samples/evaluations`` counts, for each sample, those of all steps tried, the rejected ones
+/// too: the pair of Dormand and Prince takes seven for the first step and six for each other one.
 ///
 ///     let sampler = AdaptiveODESampler(.dormandPrince54, control: StepSizeControl(absoluteTolerance: 1e-4))
 public struct AdaptiveODESampler<Model: VectorField>: Sampler, Sendable {
@@ -14,10 +14,10 @@ public struct AdaptiveODESampler<Model: VectorField>: Sampler, Sendable {
     public var control: StepSizeControl
     /// The time to cross.
     public var interval: ClosedRange<Double>
-    /// Which way.
+    /// Direction of time.
     public var direction: Direction
 
-    /// Which way time is crossed.
+    /// Direction in which time is crossed.
     public enum Direction: Sendable, Hashable {
         /// From small t to large t.
         case towardsData
@@ -30,8 +30,8 @@ public struct AdaptiveODESampler<Model: VectorField>: Sampler, Sendable {
     /// - Parameters:
     ///   - solver: A method with an error estimate.
     ///   - control: The lengths of steps, and with them the tolerances.
-    ///   - interval: The time to cross, within [0, 1]; all of it unless given.
-    ///   - direction: Which way; towards the data unless given.
+    ///   - interval: The time to cross, within [0, 1]; by default all of it.
+    ///   - direction: Direction of time; by default towards the data.
     ///   - model: The type of the model; inferred where a model is given at once.
     public init(
         _ solver: Tableau = .dormandPrince54, control: StepSizeControl = StepSizeControl(),
@@ -65,7 +65,7 @@ public struct AdaptiveODESampler<Model: VectorField>: Sampler, Sendable {
     }
 }
 
-/// The state of adaptive sampling: results for all samples, and a front of those that are still on their way.
+/// The state of adaptive sampling: samples that have ended, and a front of those that are still on their way.
 private struct AdaptiveRun<Model: VectorField> {
     private let how: AdaptiveODESampler<Model>
     private let model: Model
@@ -73,11 +73,13 @@ private struct AdaptiveRun<Model: VectorField> {
     private let estimateOrder: Int
     private let length: Double
 
+    /// Places of samples that have left the front; those of the others are still to be written.
     private var values: Tensor
     private var evaluations: [Int]
+    private var passes: [Int]
     private var stopped: [StopReason]
     private var steps = 0
-    private var cost = 2
+    private var cost = 1
     private var front: AdaptiveFront
     private var frontCondition: Model.Condition
 
@@ -89,14 +91,12 @@ private struct AdaptiveRun<Model: VectorField> {
         estimateOrder = min(how.solver.order, how.solver.embedded?.order ?? how.solver.order) + 1
         length = how.interval.upperBound - how.interval.lowerBound
         values = start
-        evaluations = Array(repeating: 0, count: count)
+        evaluations = Array(repeating: 1, count: count)
+        passes = Array(repeating: model.passes(at: how.time(after: 0)), count: count)
         stopped = Array(repeating: .exhausted, count: count)
-        let slope = { x, progress in how.slope(of: model, at: x, after: progress, given: condition) }
-        let progress = start.perExample(0)
-        let first = slope(start, progress)
-        let step = how.control.firstStep(
-            from: start, along: first, limit: length, estimateOrder: estimateOrder, probe: slope)
-        front = AdaptiveFront(start: start, slope: first, progress: progress, step: step)
+        let first = how.slope(of: model, at: start, time: start.perExample(how.time(after: 0)), given: condition)
+        let lengths = how.control.firstSteps(from: start, along: first, limit: length, estimateOrder: estimateOrder)
+        front = AdaptiveFront(start: start, slope: first, steps: lengths)
     }
 
     var isRunning: Bool { !front.rows.isEmpty && steps < how.control.maximumSteps }
@@ -104,55 +104,65 @@ private struct AdaptiveRun<Model: VectorField> {
     /// One step of every running sample, accepted or not.
     mutating func advance() {
         let condition = frontCondition
-        let tried = front.advance(how.solver, how.control, estimateOrder, length) { [how, model] x, progress in
-            how.slope(of: model, at: x, after: progress, given: condition)
+        let times = front.advance(how.solver, how.control, estimateOrder, length, clock: how.time(after:)) {
+            [how, model] x, time in how.slope(of: model, at: x, time: time, given: condition)
         }
         steps += 1
-        cost += tried
-        let all = values.clone()
-        all.copyRows(at: front.places, from: front.x)
-        values = all
+        cost += times.count
+        for (place, row) in front.rows.enumerated() {
+            evaluations[row] = cost
+            passes[row] += times.reduce(0) { $0 + model.passes(at: $1[place]) }
+        }
         dismissFinished()
     }
 
     private mutating func dismissFinished() {
-        let arrived = (front.progress .>= length).scalars(as: Bool.self)
-        // Asked this way round, a step that is NaN is stuck too.
-        let moving = (front.step .>= how.control.shortestStep).scalars(as: Bool.self)
         var staying: [Int] = []
         for (place, row) in front.rows.enumerated() {
-            evaluations[row] = cost
-            if arrived[place] {
+            if front.progress[place] >= length {
                 stopped[row] = .completed
-            } else if !moving[place] {
+            } else if front.step[place] < how.control.shortestStep {
                 stopped[row] = .stepTooSmall
             } else {
                 staying.append(place)
             }
         }
         guard staying.count < front.rows.count else { return }
+        values = front.written(into: values)
         front = front.keeping(staying)
         frontCondition = Model.select(front.places, from: condition)
     }
 
     var report: StepReport {
-        let missing = (length - front.progress).sum().item() / length
-        let fraction = 1 - missing / Double(evaluations.count)
+        let missing = front.progress.reduce(0) { $0 + length - $1 } / length
+        let (front, values) = (front, values)
         return StepReport(
-            step: steps, steps: nil, fraction: fraction, evaluations: cost, running: front.rows.count, values: values)
+            step: steps, steps: nil, fraction: 1 - missing / Double(evaluations.count), evaluations: cost,
+            running: front.rows.count, values: front.written(into: values))
     }
 
-    var samples: Samples { Samples(values: values, evaluations: evaluations, stopped: stopped) }
+    var samples: Samples {
+        let values = front.written(into: values)
+        return Samples(values: values, evaluations: evaluations, passes: passes, stopped: stopped).checked()
+    }
 }
 
 extension AdaptiveODESampler {
-    /// Slopes with respect to the progress, which runs from 0 to the length of the interval in either direction.
+    /// The time after some progress, which runs from 0 to the length of the interval in either direction.
+    fileprivate func time(after progress: Double) -> Double {
+        let time =
+            switch direction {
+            case .towardsData: interval.lowerBound + progress
+            case .towardsNoise: interval.upperBound - progress
+            }
+        return min(max(time, interval.lowerBound), interval.upperBound)
+    }
+
+    /// Slopes with respect to the progress.
     fileprivate func slope(
-        of model: Model, at x: Tensor, after progress: Tensor, given condition: Model.Condition
+        of model: Model, at x: Tensor, time: Tensor, given condition: Model.Condition
     ) -> Tensor {
-        switch direction {
-        case .towardsData: model.velocity(at: x, time: interval.lowerBound + progress, given: condition)
-        case .towardsNoise: -model.velocity(at: x, time: interval.upperBound - progress, given: condition)
-        }
+        let velocity = model.velocity(at: x, time: time, given: condition)
+        return direction == .towardsData ? velocity : -velocity
     }
 }

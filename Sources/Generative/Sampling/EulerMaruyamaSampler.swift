@@ -7,13 +7,13 @@ public import Torch
 /// Weak order 1, and strong order 1 too, as the noise does not depend on the position (Kloeden and Platen, "Numerical
 /// Solution of Stochastic Differential Equations", sections 10.2 and 14.1).
 public struct EulerMaruyamaSampler<Model: StochasticField>: Sampler, Sendable {
-    /// Where the method stops.
+    /// Times at which the method stops.
     public var times: TimeGrid
 
     /// A sampler.
     ///
     /// - Parameters:
-    ///   - times: Where the method stops, rising: the reverse of an SDE is not the SDE backwards.
+    ///   - times: Times at which the method stops, rising: the reverse of an SDE is not the SDE backwards.
     ///   - model: The type of the model; inferred where a model is given at once.
     public init(times: TimeGrid, for model: Model.Type = Model.self) {
         demand(times.times[0] < times.times[1], "a stochastic equation is followed forward in time")
@@ -33,15 +33,15 @@ public struct EulerMaruyamaSampler<Model: StochasticField>: Sampler, Sendable {
             var x = start
             for (index, (time, next)) in zip(times.times, times.times.dropFirst()).enumerated() {
                 x = step(model, from: x, at: time, by: next - time, given: condition, using: source)
-                let done = index + 1
+                let (done, here) = (index + 1, x)
                 try observer(
                     StepReport(
                         step: done, steps: steps, fraction: Double(done) / Double(steps), evaluations: done,
-                        running: done < steps ? start.shape[0] : 0, values: x))
+                        running: done < steps ? start.shape[0] : 0, values: here))
             }
             return x
         }
-        return Samples(values: values, evaluations: steps, stopped: .completed)
+        return Samples(values: values, evaluations: steps, stopped: .completed).checked()
     }
 
     private func step(

@@ -11,14 +11,14 @@ public import Torch
 public struct ODESampler<Model: VectorField>: Sampler, Sendable {
     /// The method.
     public var solver: Tableau
-    /// Where it stops.
+    /// Times at which it stops.
     public var times: TimeGrid
 
     /// A sampler.
     ///
     /// - Parameters:
     ///   - solver: The method.
-    ///   - times: Where it stops.
+    ///   - times: Times at which it stops.
     ///   - model: The type of the model; inferred where a model is given at once.
     public init(_ solver: Tableau, times: TimeGrid, for model: Model.Type = Model.self) {
         self.solver = solver
@@ -41,6 +41,7 @@ public struct ODESampler<Model: VectorField>: Sampler, Sendable {
                 model.velocity(at: x, time: time, given: condition)
             }
         }
-        return Samples(values: end, evaluations: evaluations, stopped: .completed)
+        let passes = solver.evaluationTimes(over: times).reduce(0) { $0 + model.passes(at: $1) }
+        return Samples(values: end, evaluations: evaluations, passes: passes, stopped: .completed).checked()
     }
 }

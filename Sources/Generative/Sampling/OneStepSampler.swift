@@ -12,6 +12,6 @@ public struct OneStepSampler<Model: OneStepGenerator>: Sampler, Sendable {
     ) rethrows -> Samples {
         let values = withoutGradients { model.generate(from: start, given: condition) }
         try observer(StepReport(step: 1, steps: 1, fraction: 1, evaluations: 1, running: 0, values: values))
-        return Samples(values: values, evaluations: 1, stopped: .completed)
+        return Samples(values: values, evaluations: 1, stopped: .completed).checked()
     }
 }

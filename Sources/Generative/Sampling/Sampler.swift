@@ -15,12 +15,12 @@ public protocol Sampler<Model> {
     ///
     /// - Parameters:
     ///   - model: The model.
-    ///   - start: Where the samples start [B, ...]: usually standard normal noise.
-    ///   - condition: What the samples are to become.
+    ///   - start: Start of the samples [B, ...]: usually standard normal noise.
+    ///   - condition: Condition of each sample, such as its class.
     ///   - source: Randomness for samplers that draw while they run; others leave it untouched.
     ///   - observer: Called after each step; an error that it throws ends the sampling.
     /// - Returns: The samples with their costs.
-    /// - Throws: Only what the observer throws.
+    /// - Throws: Only errors of the observer.
     func sample(
         _ model: Model, from start: Tensor, given condition: Model.Condition, using source: RandomSource,
         observing observer: (StepReport) throws -> Void

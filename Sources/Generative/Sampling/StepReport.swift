@@ -1,6 +1,6 @@
 public import Torch
 
-/// What a sampler tells its observer after each step.
+/// Report of a sampler to its observer after each step.
 public struct StepReport: Sendable {
     /// Steps done, from 1.
     public var step: Int
@@ -12,16 +12,22 @@ public struct StepReport: Sendable {
     public var evaluations: Int
     /// Samples that are still running.
     public var running: Int
-    /// Where all samples are [B, ...]; a snapshot that later steps leave alone.
-    public var values: Tensor
 
-    /// A report.
-    public init(step: Int, steps: Int?, fraction: Double, evaluations: Int, running: Int, values: Tensor) {
+    private let snapshot: @Sendable () -> Tensor
+
+    /// Positions of all samples [B, ...]; a snapshot that later steps leave alone, gathered when it is asked for.
+    public var values: Tensor { snapshot() }
+
+    /// A report; `values` is evaluated where somebody reads it, so that reports that nobody reads cost nothing.
+    public init(
+        step: Int, steps: Int?, fraction: Double, evaluations: Int, running: Int,
+        values: @autoclosure @escaping @Sendable () -> Tensor
+    ) {
         self.step = step
         self.steps = steps
         self.fraction = fraction
         self.evaluations = evaluations
         self.running = running
-        self.values = values
+        snapshot = values
     }
 }

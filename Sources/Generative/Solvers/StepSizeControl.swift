@@ -1,6 +1,7 @@
+internal import Foundation
 internal import Torch
 
-/// How long the next step of an adaptive solver is: proportional-integral control, for each example on its own.
+/// Length of the next step of an adaptive solver: proportional-integral control, for each example on its own.
 ///
 /// With the scaled error e of a step and e' of the step accepted before it,
 ///
@@ -14,9 +15,9 @@ public struct StepSizeControl: Sendable, Hashable {
     public var absoluteTolerance: Double
     /// Error allowed per step, relative to the size of the element; 1e-5, same source.
     public var relativeTolerance: Double
-    /// s, what is kept in reserve.
+    /// s, the reserve.
     public var safety: Double = 0.9
-    /// By how much a step may differ from the one before.
+    /// Limits of a step over the one before.
     public var factors: ClosedRange<Double> = 0.2...10
     /// b, the share of the previous error; 0 is integral control alone.
     public var damping: Double = 0.2
@@ -32,42 +33,47 @@ public struct StepSizeControl: Sendable, Hashable {
         self.relativeTolerance = relativeTolerance
     }
 
-    /// The root mean square of `error` in units of what is allowed, for each example [B]; NaN counts as infinite.
+    /// The root mean square of `error` in units of the allowed error, for each example [B], in single precision.
+    ///
+    /// Summed in float64: the order of a sum may depend on the size of the batch, and rounding hides that.
     func norm(of error: Tensor, from start: Tensor, to end: Tensor) -> Tensor {
-        let allowed = start.abs().maximum(end.abs()) * relativeTolerance + absoluteTolerance
-        return Self.rms(error / allowed).nanToNum(nan: .infinity, positiveInfinity: .infinity, negativeInfinity: 0)
+        Self.rms(error / (start.abs().maximum(end.abs()) * relativeTolerance + absoluteTolerance))
     }
 
-    /// What to multiply a step by [B], after errors `error` and, one accepted step earlier, `previous`.
-    func factor(error: Tensor, previous: Tensor, estimateOrder k: Int) -> Tensor {
+    /// Factor of a step after errors `error` and, one accepted step earlier, `previous`.
+    func factor(error: Double, previous: Double, estimateOrder k: Int) -> Double {
         let beta = damping / Double(k)
         let alpha = (1 - 0.75 * damping) / Double(k)
-        return (error.pow(-alpha) * previous.pow(beta) * safety).clamp(factors)
+        let wanted = pow(error, -alpha) * pow(previous, beta) * safety
+        return min(max(wanted, factors.lowerBound), factors.upperBound)
     }
 
-    /// Lengths of the first steps [B]: the algorithm of Hairer, Nørsett and Wanner, section II.4, page 169.
+    /// Lengths of the first steps, one per example.
+    ///
+    /// The rule of Hairer, Nørsett and Wanner, section II.4, page 169, with the size of positions and slopes. It goes on to
+    /// try a short step for a second derivative; that evaluation is saved, since a first step that proves too long is
+    /// shortened like any other.
     ///
     /// - Parameters:
     ///   - start: Positions x [B, ...].
     ///   - slope: Slopes at them.
     ///   - limit: No step is longer.
     ///   - k: Order of the error of the estimate.
-    ///   - probe: Slopes at x + h slope after the times h [B]; called once.
-    func firstStep(
-        from start: Tensor, along slope: Tensor, limit: Double, estimateOrder k: Int, probe: (Tensor, Tensor) -> Tensor
-    ) -> Tensor {
+    func firstSteps(from start: Tensor, along slope: Tensor, limit: Double, estimateOrder k: Int) -> [Double] {
         let allowed = start.abs() * relativeTolerance + absoluteTolerance
-        let size = Self.rms(start / allowed)
-        let speed = Self.rms(slope / allowed)
-        let tiny = (size .< 1e-5) .| (speed .< 1e-5)
-        let trial = (size / speed * 0.01).maskedFill(tiny, 1e-6).clamp(...limit)
-        let moved = probe(start + slope * trial.alongBatch(of: start).to(start.dtype), trial)
-        let bend = Self.rms((moved - slope) / allowed) / trial
-        let fastest = speed.maximum(bend)
-        let flat = (trial * 1e-3).clamp(1e-6...)
-        let wanted = flat.where(fastest .<= 1e-15, else: (0.01 / fastest).pow(1 / Double(k)))
-        return (trial * 100).minimum(wanted).clamp(min(shortestStep, limit)...limit)
+        let both = Tensor.stack([Self.rms(start / allowed), Self.rms(slope / allowed)]).scalars(as: Double.self)
+        let count = start.shape[0]
+        return (0..<count).map { row in
+            let (size, speed) = (both[row], both[count + row])
+            let trial = size < 1e-5 || speed < 1e-5 ? 1e-6 : 0.01 * size / speed
+            let wanted = speed <= 1e-15 ? limit : pow(0.01 / speed, 1 / Double(k))
+            let step = min(100 * trial, wanted)
+            // Where the slope is not finite neither is the step; the shortest one then fails at once.
+            return step.isNaN ? shortestStep : min(max(step, shortestStep), limit)
+        }
     }
 
-    private static func rms(_ x: Tensor) -> Tensor { x.flatten(1).square().mean(1).sqrt() }
+    private static func rms(_ x: Tensor) -> Tensor {
+        x.reshape(x.shape[0], -1).to(.float64).square().mean(1).sqrt().to(.float32)
+    }
 }

@@ -13,9 +13,9 @@ public struct Tableau: Sendable, Hashable, CustomStringConvertible {
     public let name: String
     /// p, where the error over a fixed time is O(h^p).
     public let order: Int
-    /// When each stage is evaluated, in steps: c.
+    /// Times of the stages, in steps: c.
     public let nodes: [Double]
-    /// How each stage depends on those before it: row i of a has i numbers.
+    /// Weights of earlier stages in each stage: row i of a has i numbers.
     public let couplings: [[Double]]
     /// The weight of each stage in the result: b.
     public let weights: [Double]
@@ -39,7 +39,7 @@ public struct Tableau: Sendable, Hashable, CustomStringConvertible {
     /// A method.
     ///
     /// - Parameters:
-    ///   - name: What to call it.
+    ///   - name: Name in reports.
     ///   - order: Its order, at least 1.
     ///   - couplings: Rows of a; the first is empty. The nodes c are their sums.
     ///   - weights: b, which sum to 1.
@@ -51,7 +51,8 @@ public struct Tableau: Sendable, Hashable, CustomStringConvertible {
         demand(embedded.map { $0.weights.count == weights.count } ?? true, "\(name) has rows of unequal length")
         self.name = name
         self.order = order
-        self.nodes = couplings.map { $0.reduce(0, +) }
+        // Rounding must not put a stage past the end of its step.
+        self.nodes = couplings.map { $0.reduce(0, +) }.map { Swift.abs($0 - 1) < 1e-12 ? 1 : $0 }
         self.couplings = couplings
         self.weights = weights
         self.embedded = embedded
@@ -63,7 +64,7 @@ public struct Tableau: Sendable, Hashable, CustomStringConvertible {
     /// Evaluations per step, before any reuse.
     public var stages: Int { weights.count }
 
-    /// Whether the last stage of a step is the first of the next one ("first same as last").
+    /// True if the last stage of a step is the first of the next one ("first same as last").
     public var reusesLastStage: Bool {
         stages > 1 && weights.last == 0 && couplings.last.map { $0 == Array(weights.dropLast()) } == true
     }
@@ -98,13 +99,33 @@ extension Tableau {
     public func step(
         from x: Tensor, at time: Tensor, by length: Tensor, first: Tensor? = nil, along slope: Slope
     ) -> Step {
-        let h = length.alongBatch(of: x).to(x.dtype)
-        var slopes = [first ?? slope(x, time)]
-        for stage in 1..<max(stages, 1) {
-            let position = Self.combination(couplings[stage], slopes).map { x + h * $0 } ?? x
-            slopes.append(slope(position, time + length * nodes[stage]))
+        let h = length.factor(of: x)
+        return stepped(from: x, first: first) {
+            $0 * h
+        } along: {
+            slope($0, time + length * nodes[$1])
         }
-        let end = Self.combination(weights, slopes).map { x + h * $0 } ?? x
+    }
+
+    /// One step, whatever the times of its stages are made of.
+    ///
+    /// Multiplications and additions are operations of their own: a fused one rounds differently at the ends of vectors, and
+    /// a sample would depend on its place in the batch.
+    ///
+    /// - Parameters:
+    ///   - x: Positions [B, ...].
+    ///   - first: The slope at `x`, where it is known already.
+    ///   - scaled: The product of slopes with the length of the step.
+    ///   - slope: The right-hand side at the time of a stage.
+    func stepped(
+        from x: Tensor, first: Tensor?, _ scaled: (Tensor) -> Tensor, along slope: (Tensor, _ stage: Int) -> Tensor
+    ) -> Step {
+        var slopes = [first ?? slope(x, 0)]
+        for stage in 1..<max(stages, 1) {
+            let position = Self.combination(couplings[stage], slopes).map { x + scaled($0) } ?? x
+            slopes.append(slope(position, stage))
+        }
+        let end = Self.combination(weights, slopes).map { x + scaled($0) } ?? x
         return Step(end: end, slopes: slopes)
     }
 
@@ -115,42 +136,8 @@ extension Tableau {
     ///   - length: Its lengths h [B].
     public func error(of step: Step, by length: Tensor) -> Tensor? {
         guard let embedded else { return nil }
-        let h = length.alongBatch(of: step.end).to(step.end.dtype)
+        let h = length.factor(of: step.end)
         return Self.combination(zip(weights, embedded.weights).map { $0 - $1 }, step.slopes).map { h * $0 }
-    }
-
-    /// Positions after steps from each time of a grid to the next.
-    ///
-    /// Gradients flow through the steps where the caller records them.
-    ///
-    /// - Parameters:
-    ///   - start: Positions at the first time [B, ...].
-    ///   - grid: The times.
-    ///   - observer: Called with the number of steps done, the evaluations so far and the positions.
-    ///   - slope: The right-hand side.
-    /// - Returns: Positions at the last time, and the number of evaluations.
-    /// - Throws: Only what the observer throws.
-    public func integrate(
-        from start: Tensor, over grid: TimeGrid, observing observer: (Int, Int, Tensor) throws -> Void,
-        along slope: Slope
-    ) rethrows -> (end: Tensor, evaluations: Int) {
-        var x = start
-        var first: Tensor?
-        for (step, (time, next)) in zip(grid.times, grid.times.dropFirst()).enumerated() {
-            let done = self.step(
-                from: x, at: x.perExample(time), by: x.perExample(next - time), first: first, along: slope)
-            x = done.end
-            first = reusesLastStage ? done.slopes.last : nil
-            try observer(step + 1, evaluations(steps: step + 1), x)
-        }
-        return (x, evaluations(steps: grid.steps))
-    }
-
-    /// Positions after steps from each time of a grid to the next, and the number of evaluations.
-    public func integrate(
-        from start: Tensor, over grid: TimeGrid, along slope: Slope
-    ) -> (end: Tensor, evaluations: Int) {
-        integrate(from: start, over: grid, observing: { _, _, _ in }, along: slope)
     }
 
     /// Σ weights_i slopes_i without the terms that are zero; nil if all are.
@@ -169,5 +156,4 @@ extension Tensor {
     func perExample(_ number: Double) -> Tensor {
         .full([shape[0]], number, dtype: dtype == .float64 ? .float64 : .float32, device: device)
     }
-
 }

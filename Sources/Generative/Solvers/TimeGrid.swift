@@ -20,7 +20,7 @@ public struct TimeGrid: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - steps: Number of steps, at least 1.
-    ///   - range: The time to cross; all of it unless given.
+    ///   - range: The time to cross; by default all of it.
     public static func uniform(steps: Int, over range: ClosedRange<Double> = 0...1) -> TimeGrid {
         demand(steps >= 1, "a time grid has at least one step, not \(steps)")
         let length = range.upperBound - range.lowerBound

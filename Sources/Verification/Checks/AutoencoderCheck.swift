@@ -1,5 +1,6 @@
 internal import Backbones
 internal import Drifting
+internal import Features
 internal import Foundation
 internal import Torch
 internal import TorchNN
@@ -161,7 +162,7 @@ enum AutoencoderCheck {
         ) { $0.grad }
     }
 
-    /// What the release was given, and drew.
+    /// Inputs and draws of the release.
     private struct Example {
         let name: String
         let file: VectorFile

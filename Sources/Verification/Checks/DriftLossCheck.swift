@@ -37,7 +37,7 @@ enum DriftLossCheck {
         }
     }
 
-    /// Where the release's float32 is rounding noise, its formula in float64 is what counts.
+    /// The formula in float64 is what counts where the release's float32 is rounding noise.
     private static func compareWithTwin(
         _ drift: Drift, _ expected: Case, _ name: String, _ comparisons: CaseComparisons
     ) throws {
@@ -52,7 +52,7 @@ enum DriftLossCheck {
         let name: String
         let config: JSON
 
-        /// Whether the release's float32 says more than rounding noise.
+        /// True if the release's float32 says more than rounding noise.
         var isWellConditioned: Bool { config["well_conditioned"]?.bool ?? true }
 
         var configuration: ReleasedField.Configuration {

@@ -2,7 +2,7 @@ internal import Backbones
 internal import Torch
 internal import TorchNN
 
-/// The transformer generator: what lies between, samples and gradients.
+/// The transformer generator: inner values, samples and gradients.
 enum GeneratorCheck {
     static func runWhole(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let (store, network) = try network(vectors.open("generator/params.safetensors"))
@@ -86,7 +86,7 @@ enum GeneratorCheck {
         try comparisons.compare("samples", samples.permute(0, 2, 3, 1), file["\(name)/out"], .forward())
     }
 
-    /// What the release drew, and was told.
+    /// Inputs and draws of the release.
     private struct Inputs {
         let noise: Tensor
         let style: Tensor?

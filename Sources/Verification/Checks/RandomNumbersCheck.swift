@@ -19,7 +19,7 @@ enum RandomNumbersCheck {
         }
     }
 
-    /// What a name asks for, in the shape of what the file holds.
+    /// Numbers that a name asks for, in the shape of those in the file.
     private static func draw(named name: String, like shape: [Int]) throws -> (Tensor, Measure)? {
         let words = name.split { $0 == "_" || $0 == "/" }.map(String.init)
         let numbers = words.compactMap(UInt32.init)

@@ -1,5 +1,6 @@
 internal import Backbones
 internal import Drifting
+internal import Features
 internal import Foundation
 internal import Generative
 internal import Torch

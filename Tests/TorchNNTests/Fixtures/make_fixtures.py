@@ -81,7 +81,6 @@ def optimizers():
         "adamw": (torch.optim.AdamW, {}),
         "adamw.release": (torch.optim.AdamW, {"betas": (0.9, 0.95), "weight_decay": 0.3, "eps": 1e-4}),
         "adam": (torch.optim.Adam, {}),
-        "adam.decay": (torch.optim.Adam, {"betas": (0.8, 0.99), "weight_decay": 0.3}),
         "sgd": (torch.optim.SGD, {}),
         "sgd.momentum": (torch.optim.SGD, {"momentum": 0.9, "weight_decay": 0.1}),
         "sgd.nesterov": (torch.optim.SGD, {"momentum": 0.8, "nesterov": True}),

@@ -3,7 +3,7 @@
 
     python3 make_fixtures.py          (torch 2.13, safetensors 0.8)
 
-Each file is small and made anew in full; the numbers do not depend on the machine beyond rounding.
+Each file is small and made again in full; the numbers do not depend on the machine beyond rounding.
 """
 
 from pathlib import Path

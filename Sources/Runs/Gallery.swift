@@ -1,0 +1,120 @@
+internal import Datasets
+internal import FileFormats
+internal import Foundation
+internal import Generative
+internal import Plots
+internal import RunData
+internal import Torch
+internal import Training
+
+/// Samples of the same noise as a run learns.
+///
+///     samples/step-000050.png     a row per class (points and latents: step-000050.npy)
+///     samples/evolution/          one sample of each class per picture, for the strip
+///     samples/final.png, samples/evolution.png
+struct Gallery: RunObserver {
+    private let folder: RunFolder
+    private let settings: EvaluationSettings
+    private let preview: TrainedModel
+    private let final: TrainedModel
+    private let data: TrainingData
+    private let seed: Seed
+    private static let pointCount = 512
+    /// More classes than these would make sheets that nobody can look at.
+    private static let mostClasses = 20
+
+    init(
+        _ folder: RunFolder, _ settings: EvaluationSettings, _ preview: TrainedModel,
+        final: TrainedModel, _ data: TrainingData,
+        seed: Seed
+    ) {
+        self.folder = folder
+        self.settings = settings
+        self.preview = preview
+        self.final = final
+        self.data = data
+        self.seed = seed
+    }
+
+    /// Draws at step 0 and every so many steps.
+    func observe(_ moment: TrainingMoment) throws -> Observation {
+        if moment.step % settings.every == 0 { try draw(moment.step) }
+        return Observation()
+    }
+
+    /// Draws the last pictures.
+    func finish(after step: Int) throws {
+        if step % settings.every != 0 { try draw(step) }
+        guard data.layout.isImage else {
+            if data.layout.dimensions == 2 { try drawFilmstrip() }
+            return
+        }
+        try SampleSheet.write(
+            classSheet(of: final), perRow: settings.perClass, to: folder.samples.appending(path: "final.png"))
+        try drawEvolution()
+    }
+
+    private func draw(_ step: Int) throws {
+        let name = folder.checkpoint(after: step).url.lastPathComponent
+        guard data.layout.isImage else {
+            let samples = try data.layout.isSpatial ? classSheet(of: preview) : points()
+            return try data.layout.floats(samples).write(to: folder.samples.appending(path: "\(name).npy"))
+        }
+        let images = try classSheet(of: preview)
+        try SampleSheet.write(images, perRow: settings.perClass, to: folder.samples.appending(path: "\(name).png"))
+        let column = images.indexSelect(0, Tensor.arange(classes.count) * settings.perClass)
+        try evolution.makeFolder()
+        try SampleSheet.frame(column).writePNG(to: evolution.appending(path: "\(name).png"))
+    }
+
+    private var evolution: URL { folder.samples.appending(path: "evolution") }
+
+    private func points() throws -> Tensor {
+        try preview.samples(of: data.layout.balancedLabels(Self.pointCount), seed: seed).values
+    }
+
+    /// The classes that are shown, evenly chosen if there are many.
+    private var classes: [Int] { data.layout.balancedLabels(min(data.layout.classes, Self.mostClasses)) }
+
+    /// `perClass` samples of each class that is shown, class after class.
+    private func classSheet(of model: TrainedModel) throws -> Tensor {
+        let labels = classes.flatMap { [Int](repeating: $0, count: settings.perClass) }
+        return try model.samples(of: labels, seed: seed).values
+    }
+
+    /// The same noise from the first picture to the last, side by side.
+    private func drawEvolution() throws {
+        try AtomicFile.removeLeftovers(in: evolution)
+        let names = try FileManager.default.contentsOfDirectory(atPath: evolution.path).filter { $0.hasSuffix(".png") }
+        let chosen = Self.spread(names.sorted(), over: 16)
+        let frames = try chosen.map { try Image8(contentsOf: evolution.appending(path: $0)) }
+        let sheet = ImageGrid(columns: frames.count, padding: 2, magnification: 2).sheet(of: frames)
+        try sheet.writePNG(to: folder.samples.appending(path: "evolution.png"))
+    }
+
+    private func drawFilmstrip() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.samples.path)
+        let real = Self.points(try data.examples(Array(0..<min(Self.pointCount, data.count)), on: .cpu))
+        let frames = try Self.spread(names.filter { $0.hasSuffix(".npy") }.sorted(), over: 6).map { name in
+            let array = try NumpyArray(contentsOf: folder.samples.appending(path: name))
+            let step = name.dropFirst("step-".count).prefix { $0.isNumber }
+            let points = Self.points(Tensor(array.values(as: Float.self), shape: array.shape))
+            return Filmstrip.Frame("step \(Int(step) ?? 0)", clouds: [real, points])
+        }
+        let name = data.layout.classNames.count == 1 ? data.layout.classNames[0].replacing("_", with: " ") : "points"
+        let title = "Pushing noise onto \(name)"
+        try Filmstrip(title, legend: ["data", "generated"], [Filmstrip.Row(frames)])
+            .write(to: folder.samples.appending(path: "final.png"))
+    }
+
+    private static func points(_ tensor: Tensor) -> [Filmstrip.Point] {
+        let values = tensor.scalars(as: Double.self)
+        return stride(from: 0, to: values.count - 1, by: 2).map { Filmstrip.Point(values[$0], values[$0 + 1]) }
+    }
+
+    /// At most `count` of the elements, first and last included, as evenly as they come.
+    private static func spread<Element>(_ elements: [Element], over count: Int) -> [Element] {
+        guard elements.count > count else { return elements }
+        return (0..<count).map { elements[$0 * (elements.count - 1) / (count - 1)] }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Foundation
+internal import Plots
+internal import Training
+
+/// Examines a run every so many steps, says when it collapses or diverges, and draws the results.
+final class HealthMonitor: RunObserver {
+    private let folder: RunFolder
+    private let examiner: Examiner
+    private let every: Int
+    private let advice: String
+    private var health: RunHealth
+    private var verdict = RunHealth.Verdict.healthy
+
+    /// A monitor of a run, which may go on from earlier records of its log.
+    init(_ folder: RunFolder, _ examiner: Examiner, every: Int, steps: Int, resumingAt step: Int, advice: String) throws
+    {
+        self.folder = folder
+        self.examiner = examiner
+        self.every = every
+        self.advice = advice
+        health = RunHealth(noise: examiner.noise)
+        guard step > 0, FileManager.default.fileExists(atPath: folder.metrics.path) else { return }
+        for record in try MetricsLog.records(in: folder.metrics)
+        where record.step <= step && record.values[Examination.finite] != nil {
+            verdict = health.judge(record.values, isLate: record.step * 2 >= steps)
+        }
+    }
+
+    /// Examines every so many steps, and after the last.
+    func observe(_ moment: TrainingMoment) throws -> Observation {
+        let step = moment.step
+        guard step > 0, step % every == 0 || moment.isLast else { return Observation() }
+        let values = try examiner.examine()
+        let before = warning
+        verdict = health.judge(values, isLate: moment.share >= 0.5)
+        // Said once, until something else is to be said.
+        let note = before == nil ? warning : nil
+        return Observation(values: values, notes: note.map { ["Step \(step): \($0)"] } ?? [])
+    }
+
+    /// A warning about the latest examination, if there is reason for one.
+    var warning: String? { verdict.warning(advice: advice) }
+
+    /// Draws quality and variety over the steps, and the gradient's norm.
+    func finish(after step: Int) throws {
+        let records = try MetricsLog.records(in: folder.metrics)
+        try draw(
+            "Fréchet distance of averaged weights, in the judge's features (not FID)", "quality.png", records,
+            [("Fréchet distance", Examination.frechet)], scale: .logarithmic, axis: "Fréchet distance")
+        let overlaps = examiner.measures.flatMap(\.drawn)
+        try draw(
+            "Variety of samples: 1 is that of real ones (duplicates: 0)", "variety.png", records,
+            [
+                ("distinct neighbours", Examination.distinctNeighbours), ("duplicates", Examination.duplicates),
+                ("spread", Examination.spread),
+            ] + overlaps.map { ($0.replacing("_", with: " "), $0) }, scale: .linear, axis: "relative to real samples")
+        try draw(
+            "Norm of the gradient before clipping", "gradient.png", records, [("norm", "gradient_norm")],
+            scale: .logarithmic, axis: "norm")
+    }
+
+    private func draw(
+        _ title: String, _ file: String, _ records: [MetricsRecord], _ curves: [(label: String, name: String)],
+        scale: Axis.Scale, axis: String
+    ) throws {
+        let series = curves.compactMap { label, name -> LinePlot.Series? in
+            let (steps, values) = records.series(name)
+            let isShown = values.contains { $0.isFinite && (scale == .linear || $0 > 0) }
+            return isShown && steps.count > 1 ? LinePlot.Series(label, x: steps, y: values) : nil
+        }
+        guard !series.isEmpty else { return }
+        try LinePlot(title, x: Axis("step"), y: Axis(axis, scale: scale), series)
+            .write(to: folder.plots.appending(path: file))
+    }
+}

@@ -1,0 +1,147 @@
+internal import Foundation
+public import Logging
+internal import Plots
+internal import RunData
+internal import Settings
+internal import TorchNN
+public import Training
+
+/// A run from its settings to its last picture: data, the stages of its method, checkpoints, samples and plots.
+public struct Run {
+    /// The end of a call of ``train(resuming:through:interruption:)``.
+    public enum Outcome: Sendable, Equatable {
+        /// All stages that were asked for are done.
+        case finished
+        /// A signal came; the state after a step of a stage is saved.
+        case interrupted(stage: String, step: Int)
+    }
+
+    private let folder: RunFolder
+    private let settings: RunSettings
+    private let log: Logger
+    private let output: ProgressOutput
+
+    /// A run in a folder.
+    ///
+    /// - Parameters:
+    ///   - folder: A new or empty folder, or that of a run to resume.
+    ///   - settings: Everything the run depends on.
+    ///   - log: Destination of messages.
+    ///   - output: Destination of progress.
+    public init(
+        _ folder: RunFolder, _ settings: RunSettings, log: Logger = Logger(label: "pushforward"),
+        progress output: ProgressOutput = .standardError
+    ) {
+        self.folder = folder
+        self.settings = settings
+        self.log = log
+        self.output = output
+    }
+
+    /// Trains from the start, or from the latest checkpoint.
+    ///
+    /// - Parameters:
+    ///   - resuming: True if the run exists already.
+    ///   - last: Name of an earlier stage to end with; all stages if nil.
+    ///   - interruption: Asked after each step whether to stop.
+    /// - Throws: An error of device, data, folder or disk, before hours of work are spent.
+    public func train(resuming: Bool, through last: String? = nil, interruption: Interruption) throws -> Outcome {
+        let context = try RunContext(settings)
+        tellLeftOut(context)
+        let plan = try context.settings.method.plan(context)
+        let stages = try chosen(plan.stages, through: last)
+        let run = try resuming ? folder.resume() : folder.start(configuration: context.settings.yaml())
+        var finished = FinishedStages()
+        for stage in stages.earlier {
+            if let outcome = try complete(stage, &finished, interruption) { return outcome }
+        }
+        guard let stage = stages.own else { return .finished }
+        return try train(stage, run, plan, context, finished, interruption)
+    }
+
+    /// The stages to train: those with folders of their own, and the run's own unless an earlier one is the last.
+    private func chosen(
+        _ stages: [any Stage], through last: String?
+    ) throws -> (earlier: [any Stage], own: (any Stage)?) {
+        guard let last else { return (Array(stages.dropLast()), stages.last) }
+        guard let index = stages.firstIndex(where: { $0.name == last }) else {
+            let names = stages.map(\.name).joined(separator: ", ")
+            throw TrainingError("There is no stage '\(last)' in this run to train: its stages are \(names).")
+        }
+        return index == stages.count - 1
+            ? (Array(stages.dropLast()), stages.last) : (Array(stages[...index]), nil)
+    }
+
+    /// Trains an earlier stage to its end, if it is not there yet; an outcome if that was interrupted.
+    private func complete(
+        _ stage: any Stage, _ finished: inout FinishedStages, _ interruption: Interruption
+    ) throws -> Outcome? {
+        let folder = folder.stage(stage.name)
+        let trainer = try stage.trainer(after: finished.weights)
+        if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
+        log.info("\(stage.announcement)")
+        let run = try folder.exists ? folder.resume() : folder.start(configuration: stage.training.yaml())
+        let loop = TrainingLoop(run, stage.training, after: finished.seconds, progress: output)
+        let outcome = try loop.train(trainer, interruption: interruption, showing: stage.shown)
+        if case .interrupted(let step) = outcome { return .interrupted(stage: stage.name, step: step) }
+        let weights = trainer.averages.store
+        weights.freeze()
+        // For other runs.
+        try Weights.save(weights, to: folder.url.appending(path: "weights.safetensors"))
+        finished.add(stage.name, weights, seconds: try folder.seconds())
+        tellSteps(stage, trainer)
+        return nil
+    }
+
+    /// Trains the run's own stage, watched.
+    private func train(
+        _ stage: any Stage, _ run: ActiveRun, _ plan: any RunPlan, _ context: RunContext, _ finished: FinishedStages,
+        _ interruption: Interruption
+    ) throws -> Outcome {
+        let trainer = try stage.trainer(after: finished.weights)
+        if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
+        log.info("\(stage.announcement)")
+        let watch = try Watch(plan, context, folder, trainer, finished.weights)
+        if let warning = watch.beginning { log.warning("\(warning)") }
+        let outcome = try TrainingLoop(run, stage.training, after: finished.seconds, progress: output).train(
+            trainer, interruption: interruption, showing: stage.shown, observe: watch.observe)
+        if let warning = watch.verdict { log.warning("\(warning)") }
+        if case .interrupted(let step) = outcome { return .interrupted(stage: stage.name, step: step) }
+        tellSteps(stage, trainer)
+        try watch.finish(after: trainer.step) { log.warning("\($0)") }
+        return .finished
+    }
+
+    private func tellSteps(_ stage: any Stage, _ trainer: any Trainable) {
+        guard stage.training.minutes != nil else { return }
+        log.info("The time was enough for \(trainer.step) steps of the stage \(stage.name).")
+    }
+
+    /// Names the images that cannot be read, the first twenty of many; config.yaml names all.
+    private func tellLeftOut(_ context: RunContext) {
+        for data in [context.data] + [context.sourceData].compactMap(\.self) where !data.leftOut.isEmpty {
+            let names = data.leftOut.prefix(20).map { "\n  \($0)" }.joined()
+            log.warning(
+                """
+                Left out, since they cannot be read: \(data.leftOut.count) of \(data.leftOut.count + data.count) \
+                images.\(names)
+                """)
+        }
+    }
+}
+
+/// Weights and time of the stages that are done.
+private struct FinishedStages {
+    private(set) var weights: [String: ParameterStore] = [:]
+    private(set) var seconds = 0.0
+
+    mutating func add(_ name: String, _ store: ParameterStore, seconds: Double) {
+        weights[name] = store
+        self.seconds += seconds
+    }
+}
+
+extension RunFolder {
+    /// Seconds of training so far.
+    fileprivate func seconds() throws -> Double { try MetricsLog.records(in: metrics).last?.seconds ?? 0 }
+}

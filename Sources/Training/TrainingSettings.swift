@@ -1,0 +1,111 @@
+internal import Foundation
+public import Settings
+
+/// Steps, optimiser, precision and checkpoints of one training.
+public struct TrainingSettings: SettingsSection, Sendable, Hashable {
+    /// Optimiser steps, at most.
+    public var steps = 800
+    /// Minutes after which training ends, pictures, checkpoints and earlier stages included; nil for no limit.
+    public var minutes: Double?
+    /// Origin of all randomness of the run.
+    public var seed = 0
+    /// Steps between checkpoints.
+    public var checkpointEvery = 100
+    /// Newest checkpoints that are kept.
+    public var keepCheckpoints = 2
+    /// `cpu`, `cuda:N` or `mps`.
+    public var device = "cpu"
+    /// Type of the matrix products and convolutions.
+    public var precision = Precision.auto
+    /// True if steps are recorded once as a CUDA graph and replayed.
+    public var graph = false
+    /// Largest step length.
+    public var learningRate = 2e-3
+    /// Course of the step length.
+    public var schedule = Schedule.constant
+    /// Steps over which the step length grows to its largest.
+    public var warmupSteps = 20
+    /// Decay of AdamW's first and second moment.
+    public var betas = [0.9, 0.95]
+    /// AdamW's decoupled weight decay.
+    public var weightDecay = 0.01
+    /// Largest norm of all gradients together; nil for no limit.
+    public var clip: Double? = 2
+    /// Decays of the averaged weights; the first is the one that is sampled from.
+    public var averages = [0.998]
+    /// Steps between lines of `metrics.jsonl`.
+    public var logEvery = 1
+
+    /// The demo's training.
+    public init() {}
+
+    /// Type of the matrix products and convolutions; everything else is float32.
+    public enum Precision: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        /// bfloat16 where the device multiplies it in hardware, else float32.
+        case auto
+        case float32
+        /// float32 whose products and convolutions on CUDA round their factors to TF32; elsewhere float32.
+        case tf32
+        case bfloat16
+    }
+
+    /// Course of the step length after the warm-up.
+    public enum Schedule: String, Sendable, Hashable, CaseIterable, SettingsValue {
+        case constant
+        /// Half a cosine down to a hundredth.
+        case cosine
+        /// A straight line down to a hundredth.
+        case linear
+    }
+
+    /// Names the keys.
+    public mutating func bind(_ key: SettingsKeys) {
+        key("seed", &seed, .in(0...), about: "Origin of all randomness of the run.")
+        key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
+        key(
+            "graph", &graph,
+            about: "Record the step as a CUDA graph and replay it; needs device cuda:N. Not tested yet.")
+        bindStage(key)
+    }
+
+    /// Names the keys that each training within a run has of its own: all but seed, device and graph, which are the run's.
+    public mutating func bindStage(_ key: SettingsKeys) {
+        key("steps", &steps, .in(1...), about: "Optimiser steps, at most.")
+        key(
+            "minutes", &minutes, .positive, .in(...1e6),
+            about: "Minutes after which training ends, earlier stages included; null for no limit but steps.")
+        key("checkpoint_every", &checkpointEvery, .in(1...), about: "Steps between checkpoints.")
+        key("keep_checkpoints", &keepCheckpoints, .in(1...), about: "Newest checkpoints that are kept.")
+        key(
+            "precision", &precision,
+            about: "Type of products and convolutions; auto is bfloat16 where hardware has it, tf32 is for CUDA.")
+        key("learning_rate", &learningRate, .positive, about: "Largest step length of AdamW.")
+        key("schedule", &schedule, about: "Course of the step length after the warm-up: constant, cosine or linear.")
+        key("warmup_steps", &warmupSteps, .in(0...), about: "Steps over which the step length grows from 0.")
+        key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay of AdamW's two moments.")
+        key("weight_decay", &weightDecay, .in(0...), about: "AdamW's decoupled weight decay, per unit of step length.")
+        key("clip", &clip, .positive, about: "Largest norm of all gradients together; null for no limit.")
+        key(
+            "averages", &averages, .nonEmpty, .distinct, .each(.in(0..<1)),
+            about: "Decays of averaged weights; the first is sampled from.")
+        key("log_every", &logEvery, .in(1...), about: "Steps between lines of metrics.jsonl.")
+        key.require(
+            schedule == .constant || warmupSteps < steps, "warmup_steps",
+            "must be below the \(steps) steps, since schedule \(schedule.rawValue) decays after the warm-up")
+    }
+}
+
+extension TrainingSettings {
+    /// The length for people: "800 steps", or "until 8 minutes are over".
+    public var lengthForPeople: String {
+        guard let minutes else { return "\(steps) step\(steps == 1 ? "" : "s")" }
+        let time = "until \(minutes.formatted(.number.precision(.fractionLength(0...1)))) minutes are over"
+        return steps < 100_000 ? "\(steps) steps or \(time)" : time
+    }
+
+    /// At most this many steps, with a warm-up that leaves some of them.
+    public mutating func limit(toSteps limit: Int) {
+        steps = max(1, limit)
+        warmupSteps = min(warmupSteps, steps / 2)
+    }
+}
