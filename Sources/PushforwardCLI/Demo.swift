@@ -23,7 +23,7 @@ struct Demo: ParsableCommand {
         help: ArgumentHelp("Folder of the run; one that was interrupted is resumed.", valueName: "folder"))
     var path = "runs/demo"
 
-    @Option(help: "Minutes of training, encoder and pictures included. [default: 8]")
+    @Option(help: "Minutes of training, encoder included; the last pictures come on top. [default: 8]")
     var minutes: Double?
 
     @Option(help: "Steps of the generator instead, and at most as many of the encoder.")

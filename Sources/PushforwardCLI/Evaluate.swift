@@ -157,7 +157,7 @@ struct Evaluate: ParsableCommand {
             setting: set)
         let layout = model.layout
         guard layout.isImage else {
-            throw ValidationError("\(source) makes \(layout.kind.rawValue); evaluate measures images.")
+            throw RequestError("\(source) generates \(layout.kind.rawValue), and only images can be measured so far.")
         }
         let labels = layout.balancedLabels(count)
         let progress = SamplingProgress(count: count * seeds)

@@ -163,7 +163,7 @@ struct LabelChoice {
 }
 
 /// A request that a run cannot fulfil, which only shows when the run is known.
-private struct RequestError: Error, CustomStringConvertible {
+struct RequestError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }

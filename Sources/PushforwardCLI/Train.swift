@@ -76,7 +76,12 @@ struct RunCommand {
         }
         switch outcome {
         case .finished where stage != nil:
-            log.info("Done with the stage \(stage ?? ""). Go on with all stages by --resume.")
+            let weights = folder.stage(stage ?? "").url.appending(path: "weights.safetensors").relativePath
+            log.info(
+                """
+                Done with the stage \(stage ?? ""). Its weights are \(weights). Train the remaining stages with:
+                  pushforward train --run \(folder.url.relativePath.quotedForShell) --resume
+                """)
         case .finished:
             // Latents have no picture.
             let picture = folder.samples.appending(path: "final.png")

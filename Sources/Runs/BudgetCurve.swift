@@ -30,7 +30,7 @@ struct BudgetCurve: RunObserver {
         guard shown.count > 1 else { return }
         let series = LinePlot.Series("averaged weights", x: shown.map(\.evaluations), y: shown.map(\.frechet))
         let noise = LinePlot.Series(
-            "real samples", x: [shown[0].evaluations, shown[shown.count - 1].evaluations],
+            "two sets of real samples", x: [shown[0].evaluations, shown[shown.count - 1].evaluations],
             y: [examiner.noise, examiner.noise])
         try LinePlot(
             "Quality against evaluations, in the judge's features (not FID)",

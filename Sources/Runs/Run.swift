@@ -114,7 +114,9 @@ public struct Run {
 
     private func tellSteps(_ stage: any Stage, _ trainer: any Trainable) {
         guard stage.training.minutes != nil else { return }
-        log.info("The time was enough for \(trainer.step) steps of the stage \(stage.name).")
+        let isEarly = trainer.step < stage.training.steps
+        let steps = "\(trainer.step) step\(trainer.step == 1 ? "" : "s")"
+        log.info("Stage \(stage.name): \(steps)\(isEarly ? ", then the time was up" : ", all that were asked for").")
     }
 
     /// Names the images that cannot be read, the first twenty of many; config.yaml names all.

@@ -9,6 +9,10 @@ public protocol SamplingSettings: SettingsSection, Sendable {
 
     /// The sampling of pictures and examinations while the run trains.
     var preview: any SamplingSettings { get }
+
+    /// These settings with those of another kind that mean the same in both, such as guidance: a change of the solver alone
+    /// must not change the model that is sampled.
+    func adopting(_ other: any SamplingSettings) -> any SamplingSettings
 }
 
 extension SamplingSettings {
@@ -17,6 +21,9 @@ extension SamplingSettings {
 
     /// The same.
     public var preview: any SamplingSettings { self }
+
+    /// Nothing in common.
+    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings { self }
 }
 
 /// Samples that are wanted together.

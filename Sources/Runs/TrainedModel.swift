@@ -52,13 +52,14 @@ public struct TrainedModel {
             throw TrainingError(
                 "--set \(other): of a trained run only the section sampling can be changed, as in sampling.KEY=VALUE.")
         }
-        let settings = try RunSettings(methods).reading(
-            file: folder.configuration.path, setting: Self.replacingKinds(assignments))
+        let settings = try Self.settings(of: folder, methods, assignments)
         let device = try device ?? Device(named: settings.training.device)
         let layout = try DataLayout(settings.data)
         let method = settings.method
         guard let checkpoint = folder.latestCheckpoint() else {
-            throw TrainingError("\(folder.url.path) has no checkpoint yet. Train it first: pushforward train --resume.")
+            throw TrainingError(
+                "\(folder.url.path) has no checkpoint yet. Train it first: pushforward train --run \(folder.url.path) --resume."
+            )
         }
         var networks: [String: any ConditionalNetwork] = [:]
         for name in method.sampledStages {
@@ -93,19 +94,27 @@ public struct TrainedModel {
         return try TrainedModel(settings, layout, networks, step: step, on: device)
     }
 
-    /// `sampling.name=X` as a new section: the file's other keys are those of the former kind.
-    private static func replacingKinds(_ assignments: [String]) -> [String] {
-        assignments.map { assignment in
-            let name = assignment.dropFirst("sampling.name=".count)
-            return assignment.hasPrefix("sampling.name=") ? "sampling={name: \(name)}" : assignment
+    /// Settings of a run with changes of its sampling; one of another kind takes over what both kinds know.
+    private static func settings(
+        of folder: RunFolder, _ methods: MethodCatalog, _ assignments: [String]
+    ) throws -> RunSettings {
+        var settings = try RunSettings(methods).reading(file: folder.configuration.path)
+        let key = "sampling.name="
+        let name = assignments.last { $0.hasPrefix(key) }?.dropFirst(key.count)
+        let present = settings.sampling
+        if let kind = type(of: settings.method).samplings.first(where: { name.map(String.init) == $0.name }) {
+            settings.sampling = kind.initial.adopting(present)
         }
+        return try settings.reading(file: nil, setting: assignments)
     }
 
     private static func load(
         _ folder: RunFolder, into store: ParameterStore, _ choice: Choice, _ settings: RunSettings, stage: String
     ) throws {
         guard let checkpoint = folder.latestCheckpoint() else {
-            throw TrainingError("\(folder.url.path) has no checkpoint yet. Train it first: pushforward train --resume.")
+            throw TrainingError(
+                "\(folder.url.path) has no checkpoint yet. Train it first: pushforward train --run \(folder.url.path) --resume."
+            )
         }
         let files = CheckpointFiles(checkpoint.url)
         try files.require(CheckpointIdentity(method: type(of: settings.method).name, stage: stage))

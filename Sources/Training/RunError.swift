@@ -18,7 +18,7 @@ public enum RunError: Error, CustomStringConvertible {
             "\(run.name) holds a run already (\(step.map { "saved after step \($0)" } ?? "nothing saved yet")). "
                 + "Continue it with --resume, or choose another folder."
         case .missing(let run):
-            "\(run.name) holds no run: there is no config.yaml in it. Check the path, or start the run without --resume."
+            "\(run.name) holds no run: there is no config.yaml in it. Check the path; a new run is started without --resume."
         case .notEmpty(let run, let example):
             "\(run.name) is not empty (it holds \(example)) and is no run. Choose another folder."
         case .busy(let run, let owner):

@@ -52,10 +52,11 @@ public struct TrainingLoop {
         let clock = Stopwatch(after: log.last?.seconds ?? 0)
         let pace = try Pace(settings, recordedIn: run.folder.pace, from: trainable.step) { earlier + clock.seconds }
         var share = try pace.share(after: trainable.step)
+        // The pictures of step 0 take time that later steps do not.
+        if trainable.step == 0 { _ = try observe(TrainingMoment(step: 0, share: 0)) }
         let progress = ProgressLine(
             goal: .init(step: settings.steps, seconds: pace.secondsLeft), after: trainable.step, to: output)
         defer { progress.finish() }
-        if trainable.step == 0 { _ = try observe(TrainingMoment(step: 0, share: 0)) }
         while share < 1, !interruption.isRequested {
             let report = try namingCheckpoint { try trainable.advance(at: settings.minutes == nil ? nil : share) }
             share = try pace.share(after: report.step)

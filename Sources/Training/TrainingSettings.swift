@@ -96,11 +96,11 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
 }
 
 extension TrainingSettings {
-    /// The length for people: "800 steps", or "until 8 minutes are over".
+    /// The length for people: "800 steps", or "8 min".
     public var lengthForPeople: String {
         guard let minutes else { return "\(steps) step\(steps == 1 ? "" : "s")" }
-        let time = "until \(minutes.formatted(.number.precision(.fractionLength(0...1)))) minutes are over"
-        return steps < 100_000 ? "\(steps) steps or \(time)" : time
+        let time = "\(minutes.formatted(.number.precision(.fractionLength(0...1)))) min"
+        return steps < 100_000 ? "\(steps) steps or \(time), whichever comes first" : time
     }
 
     /// At most this many steps, with a warm-up that leaves some of them.

@@ -67,6 +67,13 @@ public struct FixedStepSampling: SamplingSettings, GuidedSampling, Hashable {
             about: "Steps of pictures and examinations while training.")
     }
 
+    /// The same guidance as another sampling.
+    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
+        var adopted = self
+        adopted.guidance = (other as? any GuidedSampling)?.guidance
+        return adopted
+    }
+
     /// The same with powers of two of steps, for curves.
     public var budgets: [any SamplingSettings] {
         let counts = [1, 2, 4, 8, 16, 32, 64].filter { $0 * tableau.stages <= 64 }
@@ -94,8 +101,9 @@ public struct FixedStepSampling: SamplingSettings, GuidedSampling, Hashable {
     }
 
     var phrase: String {
-        let grid = shift == 1 ? "equal" : "shifted by \(shift.formatted())"
-        return "\(tableau.name), \(steps) \(steps == 1 ? "step" : "steps"), \(grid)" + (guidance?.phrase ?? "")
+        let noun = steps == 1 ? "step" : "steps"
+        let grid = shift == 1 ? "\(steps) equal \(noun)" : "\(steps) \(noun) shifted by \(shift.formatted())"
+        return "\(tableau.name), \(grid)" + (guidance?.phrase ?? "")
     }
 }
 
@@ -120,6 +128,13 @@ public struct AdaptiveStepSampling: SamplingSettings, GuidedSampling, Hashable {
         key.section(
             "guidance", &guidance, initial: ClassifierFreeSettings(),
             about: "Classifier-free guidance; null for none. Needs method.drop_labels.")
+    }
+
+    /// The same guidance as another sampling.
+    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
+        var adopted = self
+        adopted.guidance = (other as? any GuidedSampling)?.guidance
+        return adopted
     }
 
     /// The same at growing strictness, for curves.

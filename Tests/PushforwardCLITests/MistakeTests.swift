@@ -32,7 +32,7 @@ struct MistakeTests {
             try Program.run("train", "--run", "r", "--resume", "--set", "a=1", in: folder)
                 .expectRefusal("leave --set out")
             try Program.run("train", "--run", "r", "--resume", in: folder)
-                .expectRefusal("r holds no run", "start the run without --resume")
+                .expectRefusal("r holds no run", "a new run is started without --resume")
             try Program.run("sample", "--run", "r", "--count", "4", "--out", "a", in: folder)
                 .expectRefusal("--out must end in .png or .npz: 'a'")
             try Program.run("sample", "--run", "r", "--count", "0", "--out", "a.npz", in: folder)

@@ -67,6 +67,22 @@ struct FlowRunTests {
         #expect(samples.stopped.allSatisfy { $0 == .completed })
     }
 
+    @Test("another solver keeps the guidance of the run, unless it is taken back")
+    func adoptedGuidance() throws {
+        try withTemporaryFolder { url in
+            let data = url.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 3)
+            try SmallRuns.train(url.appending(path: "run"), Self.images(data, steps: 1))
+            func description(_ changes: String...) throws -> String {
+                try TrainedModel(RunFolder(url.appending(path: "run")), setting: changes).source.description
+            }
+            #expect(try description() == "Heun, 2 equal steps, guidance 2 in [0.2, 1]")
+            let adaptive = try description("sampling.name=adaptive", "sampling.tolerance=0.1")
+            #expect(adaptive == "Dormand-Prince 5(4), tolerance 0.1, guidance 2 in [0.2, 1]")
+            #expect(try !description("sampling.name=adaptive", "sampling.guidance=null").contains("guidance"))
+        }
+    }
+
     @Test("adaptive steps agree with many fixed ones, and each sample has costs of its own")
     func adaptive() throws {
         let labels = [Int](repeating: 0, count: 70)
@@ -87,9 +103,9 @@ struct FlowRunTests {
         ])
     func independent(_ sampling: String) throws {
         let model = try TrainedModel(Self.trained.get(), setting: [sampling])
-        let labels = [Int](repeating: 0, count: 150)
+        let labels = [Int](repeating: 0, count: 80)
         let all = try model.samples(of: labels, seed: Seed(3))
-        for (count, batch) in [(150, 1), (150, 7), (10, 10), (65, 64), (150, 149)] {
+        for (count, batch) in [(12, 1), (80, 7), (10, 10), (65, 64), (80, 79)] {
             let some = try model.samples(of: Array(labels.prefix(count)), seed: Seed(3), batch: batch)
             assertEqual(some.values, all.values.slice(0, 0, count))
             #expect(some.evaluations == Array(all.evaluations.prefix(count)))

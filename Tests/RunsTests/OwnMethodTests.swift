@@ -137,6 +137,24 @@ struct OwnMethodTests {
         }
     }
 
+    @Test("a second data set is read, written with its sizes into the settings, and handed to the method")
+    func sourceData() throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let data = url.appending(path: "points.npz")
+            try write(to: data)
+            let source = ["source_data={name: points, path: \"\(data.path)\"}"]
+            let settings = try settings(data, steps: 1).reading(file: nil, setting: source)
+            let context = try RunContext(settings)
+            let second = try #require(context.sourceData)
+            #expect(second.count == 300 && second.layout.shape == [3] && second.layout.classes == 3)
+            #expect(context.settings.yaml(comments: false).contains("source_data:\n  name: points"))
+            assertEqual(try second.values(at: [0, 7]), try context.data.values(at: [0, 7]))
+            let error = #expect(throws: SettingsError.self) { try RunSettings().reading(yaml: "{}", setting: source) }
+            #expect(error.map { "\($0)".contains("source_data: is not used by the method drifting") } == true)
+        }
+    }
+
     @Test("settings of the built-in methods only do not know it, and say which there are")
     func unknown() throws {
         let error = #expect(throws: SettingsError.self) {

@@ -54,6 +54,7 @@ public struct OptionsPage {
             section: "network",
             kinds: [
                 ("Convolutional generator", "network: {name: conv_generator}"), ("Transformer", "network: {name: dit}"),
+                ("U-Net", "network: {name: unet}"),
                 ("Multilayer perceptron, for points", plane),
             ]),
         Chapter(section: "training", kinds: [("", "")]), Chapter(section: "evaluation", kinds: [("", "")]),
