@@ -9,7 +9,7 @@ public import Torch
 public struct ImageCollection: Dataset {
     /// The way in which images become examples of one shape.
     public struct Configuration: Sendable, Hashable {
-        /// Height and width, by ``/FileFormats/Image8/centreCropped(to:)``; nil takes images as they are, all of one size.
+        /// Height and width, by `Image8.centreCropped(to:)`; nil takes images as they are, all of one size.
         public var size: Int?
         /// 1 for gray or 3 for RGB; nil for those of the first image.
         public var channels: Int?
