@@ -44,7 +44,8 @@ public struct PointSettings: SettingsSection, Sendable, Hashable {
         }
         var resolved = self
         resolved.dimensions = points.shape[1]
-        let least = 1 + (labels?.max() ?? 0)
+        let largest = labels?.max() ?? 0
+        let least = largest < .max ? largest + 1 : .max
         guard labels?.allSatisfy({ $0 >= 0 }) ?? true, labels.map({ $0.count == points.shape[0] }) ?? true,
             least <= classes ?? 65_536
         else {

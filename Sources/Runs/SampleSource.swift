@@ -55,6 +55,8 @@ public protocol SampleSource: Sendable {
     ///
     /// Sample i depends on its number, its class and the seed only.
     ///
-    /// - Parameter observing: Told after each step of the sampler; nil costs nothing.
+    /// - Parameters:
+    ///   - request: Numbers and classes of the samples, and the seed.
+    ///   - observing: Told after each step of the sampler; nil costs nothing.
     func samples(_ request: SampleRequest, observing: ((StepReport) throws -> Void)?) throws -> Samples
 }
