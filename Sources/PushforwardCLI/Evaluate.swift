@@ -172,10 +172,15 @@ struct Evaluate: ParsableCommand {
         }
         progress.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
+        // Costs only: the values of all sets together would be held twice.
+        let costs = Samples(
+            values: .zeros([drawn.reduce(0) { $0 + $1.count }]), evaluations: drawn.flatMap(\.evaluations),
+            passes: drawn.flatMap(\.passes), stopped: drawn.flatMap(\.stopped))
+        if let failures = costs.failures { FileHandle.standardError.write(Data("Warning: \(failures)\n".utf8)) }
         let sets = try drawn.map { try ImageSet(Pixels.bytes($0.values), .init(size: size, channels: channels)) }
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
         origin.sampler = model.source.description
-        origin.cost = SamplingCost(Samples(joining: drawn))
+        origin.cost = SamplingCost(costs)
         origin.secondsPerSample = seconds / Double(count * seeds)
         origin.weights = weights.rawValue
         origin.step = model.step

@@ -76,6 +76,7 @@ struct Sample: ParsableCommand {
             let kind = model.layout.kind.rawValue
             throw RequestError("\(path) generates \(kind), not pictures: write them to an .npz file, not to \(out).")
         }
+        try requireRoom(for: model.layout)
         let labels = try LabelChoice(labels, model.layout).labels(count)
         let start = ContinuousClock.now
         let progress = SamplingProgress(count: count)
@@ -86,6 +87,19 @@ struct Sample: ParsableCommand {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         try write(samples.values, of: model.layout, labels)
         try report(samples, model.source.description, seconds)
+    }
+
+    /// Refuses a number of samples that this machine cannot hold.
+    private func requireRoom(for layout: DataLayout) throws {
+        // Values in float32, and a label of 8 bytes.
+        let (bytes, isTooLarge) = count.multipliedReportingOverflow(by: 4 * layout.sampleShape.reduce(1, *) + 8)
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        guard isTooLarge || bytes > memory else { return }
+        throw RequestError(
+            """
+            --count: \(count) samples do not fit into the \(memory >> 30) GiB of this machine. Draw fewer at a time, with \
+            another --seed for each file.
+            """)
     }
 
     private func write(_ values: Tensor, of layout: DataLayout, _ labels: [Int]) throws {

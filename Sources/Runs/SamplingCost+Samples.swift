@@ -4,11 +4,10 @@ public import Generative
 extension SamplingCost {
     /// The cost of samples.
     public init(_ samples: Samples) {
-        let passes = samples.passes.reduce(0, +)
         self.init(
             evaluations: samples.meanEvaluations, evaluationsSpread: samples.evaluationSpread,
-            passes: samples.count == 0 ? 0 : Double(passes) / Double(samples.count),
-            stopped: Dictionary(samples.stopped.map { ($0.rawValue, 1) }, uniquingKeysWith: +))
+            passes: samples.meanPasses,
+            stopped: Dictionary(uniqueKeysWithValues: samples.stopCounts.map { ($0.key.rawValue, $0.value) }))
     }
 }
 

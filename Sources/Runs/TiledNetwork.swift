@@ -24,8 +24,9 @@ public struct TiledNetwork: ConditionalNetwork {
         let count = input.values.shape[0]
         guard count != rows, count > 0 else { return network(input) }
         let tiles = stride(from: 0, to: count, by: rows).map { start in
-            let places = (start..<start + rows).map { min($0, count - 1) }
-            return network(input.selecting(Tensor(places, device: input.values.device)))
+            guard start + rows > count else { return network(input.mapTensors { $0.slice(0, start, start + rows) }) }
+            let places = Tensor((start..<start + rows).map { min($0, count - 1) }, device: input.values.device)
+            return network(input.mapTensors { $0.indexSelect(0, places) })
         }
         return tiles[0].indices.map { head in
             Tensor.cat(tiles.map { $0[head] }).slice(0, 0, count)
@@ -34,10 +35,9 @@ public struct TiledNetwork: ConditionalNetwork {
 }
 
 extension NetworkInput {
-    fileprivate func selecting(_ places: Tensor) -> NetworkInput {
+    fileprivate func mapTensors(_ transform: (Tensor) -> Tensor) -> NetworkInput {
         NetworkInput(
-            values: values.indexSelect(0, places), labels: labels?.indexSelect(0, places),
-            time: time?.indexSelect(0, places), scalars: scalars.map { $0.indexSelect(0, places) },
-            extra: extra?.indexSelect(0, places))
+            values: transform(values), labels: labels.map(transform), time: time.map(transform),
+            scalars: scalars.map(transform), extra: extra.map(transform))
     }
 }

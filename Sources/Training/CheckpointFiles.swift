@@ -69,7 +69,20 @@ package struct CheckpointFiles {
                 \(identity). Put back the config.yaml that it was trained with, or start a new run.
                 """)
         }
+        guard state.step >= 0, namedStep.map({ $0 == state.step }) ?? true else {
+            throw TrainingError(
+                """
+                \(self.state.path): the step is \(state.step), but the folder is \(folder.lastPathComponent). Point \
+                checkpoints/latest to another checkpoint, or start a new run.
+                """)
+        }
         return state
+    }
+
+    /// The step that the folder's name tells, if it is one of a run.
+    private var namedStep: Int? {
+        let name = folder.lastPathComponent
+        return name.hasPrefix("step-") ? Int(name.dropFirst("step-".count)) : nil
     }
 
     private func readState() throws -> State {
@@ -90,7 +103,7 @@ package struct CheckpointFiles {
     }
 }
 
-/// The method and stage of a training, weights of one are nothing to another.
+/// The method and stage of a training. Weights of one are of no use to another.
 public struct CheckpointIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Value of `method.name`.
     public var method: String

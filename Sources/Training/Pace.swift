@@ -68,7 +68,9 @@ private final class Record {
         try file.truncate(to: whole.utf8.count)
         return try whole.split(separator: "\n").reduce(into: [:]) { shares, line in
             let words = line.split(separator: " ")
-            guard words.count == 2, let step = Int(words[0]), let share = Double(words[1]) else {
+            guard words.count == 2, let step = Int(words[0]), let share = Double(words[1]),
+                (0...1).contains(share)
+            else {
                 throw FileError(
                     .corrupt, url.path, "'\(line)' is not a step and a share",
                     remedy: "Remove the file to go on by the clock.")

@@ -71,7 +71,7 @@ public struct FlowMethod: Method, Hashable {
 
     /// Names combinations that cannot run.
     public func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?) {
-        let guidance = (run.sampling as? any GuidedSampling)?.guidance
+        let guidance = (run.sampling as? any FlowSampling)?.guidance
         key.require(
             guidance == nil || dropLabels > 0, "sampling",
             "has guidance, but no label was dropped in training (method.drop_labels: 0): write guidance: null")

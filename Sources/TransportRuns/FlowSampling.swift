@@ -28,13 +28,26 @@ public struct ClassifierFreeSettings: SettingsSection, Sendable, Hashable {
     }
 }
 
-/// A sampling with guidance.
-protocol GuidedSampling {
-    var guidance: ClassifierFreeSettings? { get }
+/// A way to follow a flow: guidance, and a sampler of any field.
+protocol FlowSampling: SamplingSettings {
+    var guidance: ClassifierFreeSettings? { get set }
+    /// The sampler without guidance, for reports.
+    var phrase: String { get }
+
+    func sampler<Field: VectorField & Sendable>(of field: Field.Type) -> any Sampler<Field>
+}
+
+extension FlowSampling {
+    /// The same guidance as another sampling.
+    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
+        var adopted = self
+        adopted.guidance = (other as? any FlowSampling)?.guidance
+        return adopted
+    }
 }
 
 /// Samples along the velocity in a fixed number of steps.
-public struct FixedStepSampling: SamplingSettings, GuidedSampling, Hashable {
+public struct FixedStepSampling: FlowSampling, Hashable {
     /// A solver of fixed steps.
     public enum Solver: String, Sendable, Hashable, CaseIterable, SettingsValue {
         case euler, midpoint, heun, rk4
@@ -67,13 +80,6 @@ public struct FixedStepSampling: SamplingSettings, GuidedSampling, Hashable {
             about: "Steps of pictures and examinations while training.")
     }
 
-    /// The same guidance as another sampling.
-    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
-        var adopted = self
-        adopted.guidance = (other as? any GuidedSampling)?.guidance
-        return adopted
-    }
-
     /// The same with powers of two of steps, for curves.
     public var budgets: [any SamplingSettings] {
         let counts = [1, 2, 4, 8, 16, 32, 64].filter { $0 * tableau.stages <= 64 }
@@ -103,12 +109,16 @@ public struct FixedStepSampling: SamplingSettings, GuidedSampling, Hashable {
     var phrase: String {
         let noun = steps == 1 ? "step" : "steps"
         let grid = shift == 1 ? "\(steps) equal \(noun)" : "\(steps) \(noun) shifted by \(shift.formatted())"
-        return "\(tableau.name), \(grid)" + (guidance?.phrase ?? "")
+        return "\(tableau.name), \(grid)"
+    }
+
+    func sampler<Field: VectorField & Sendable>(of field: Field.Type) -> any Sampler<Field> {
+        ODESampler(tableau, times: .shifted(steps: steps, by: shift), for: field)
     }
 }
 
 /// Samples along the velocity in steps of the length that a tolerance allows, each sample its own.
-public struct AdaptiveStepSampling: SamplingSettings, GuidedSampling, Hashable {
+public struct AdaptiveStepSampling: FlowSampling, Hashable {
     /// Largest error of a step: tolerance (1 + |x|).
     public var tolerance = 1e-3
     /// Most steps of a sample.
@@ -130,13 +140,6 @@ public struct AdaptiveStepSampling: SamplingSettings, GuidedSampling, Hashable {
             about: "Classifier-free guidance; null for none. Needs method.drop_labels.")
     }
 
-    /// The same guidance as another sampling.
-    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
-        var adopted = self
-        adopted.guidance = (other as? any GuidedSampling)?.guidance
-        return adopted
-    }
-
     /// The same at growing strictness, for curves.
     public var budgets: [any SamplingSettings] {
         [0.3, 0.1, 0.03, 0.01, 1e-3].map { tolerance in
@@ -153,5 +156,11 @@ public struct AdaptiveStepSampling: SamplingSettings, GuidedSampling, Hashable {
         return preview
     }
 
-    var phrase: String { "Dormand-Prince 5(4), tolerance \(tolerance)" + (guidance?.phrase ?? "") }
+    var phrase: String { "Dormand-Prince 5(4), tolerance \(tolerance)" }
+
+    func sampler<Field: VectorField & Sendable>(of field: Field.Type) -> any Sampler<Field> {
+        var control = StepSizeControl(absoluteTolerance: tolerance, relativeTolerance: tolerance)
+        control.maximumSteps = maximumSteps
+        return AdaptiveODESampler(.dormandPrince54, control: control, for: field)
+    }
 }

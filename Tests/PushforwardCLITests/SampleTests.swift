@@ -29,6 +29,10 @@ struct SampleTests {
             ).expectSuccess()
             let few = try NumpyArchive(contentsOf: folder.appending(path: "few.npz")).array("arr_0")
             #expect(try few.bytes == Array(many.array("arr_0").bytes.prefix(10 * 2 * 4)))
+            for count in ["99999999999", "\(Int.max)"] {
+                try Program.run("sample", "--run", "toy", "--count", count, "--out", "a.npz", in: folder)
+                    .expectRefusal("--count: \(count) samples do not fit", "Draw fewer at a time")
+            }
             try Program.run("sample", "--run", "toy", "--count", "4", "--out", "points.png", in: folder)
                 .expectRefusal("generates points, not pictures", ".npz")
             try Program.run(

@@ -155,6 +155,22 @@ struct OwnMethodTests {
         }
     }
 
+    @Test("labels of points beyond what classes can be are refused, the largest integer included")
+    func absurdLabels() throws {
+        try withTemporaryFolder { url in
+            let data = url.appending(path: "points.npz")
+            for label in [Int64.max, 1_000_000_000_000, -1] {
+                try NumpyArchive([
+                    "points": NumpyArray([0, 1] as [Float], shape: [2, 1]), "labels": NumpyArray([0, label]),
+                ]).write(to: data)
+                var points = PointSettings()
+                points.path = data.path
+                let error = #expect(throws: DatasetError.self) { try TrainingData(.points(points), seed: Seed(0)) }
+                #expect(error?.description.contains("labels must be one for each of the 2 points") == true)
+            }
+        }
+    }
+
     @Test("settings of the built-in methods only do not know it, and say which there are")
     func unknown() throws {
         let error = #expect(throws: SettingsError.self) {

@@ -8,13 +8,6 @@ func withTemporaryFolder(_ body: (URL) throws -> Void) throws {
     try body(folder)
 }
 
-/// The names in a folder, hidden ones too.
-func names(in folder: URL) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-}
-
-func text(of file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
-
 extension ActiveRun {
     /// Saves a checkpoint of one small file that says its step.
     func saveSmall(_ step: Int) throws {

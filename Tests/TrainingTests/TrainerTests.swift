@@ -1,3 +1,4 @@
+import FileFormats
 import Foundation
 import Generative
 import Settings
@@ -229,6 +230,38 @@ struct TrainerTests {
                 let description = try #require(error).description
                 #expect(description.contains(message) && description.contains(file.path), "\(description)")
             }
+        }
+    }
+
+    @Test("a checkpoint whose step is negative or not that of its folder is refused", arguments: [-1, 7, Int.max])
+    func otherStep(step: Int) throws {
+        try withTemporaryFolder { url in
+            let folder = url.appending(path: "step-000001")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let (_, trainer) = make(Counting())
+            _ = try trainer.advance()
+            try trainer.save(into: folder)
+            try make(Counting()).trainer.restore(from: folder)
+            let file = folder.appending(path: "state.json")
+            try text(of: file).replacing("\"step\" : 1", with: "\"step\" : \(step)")
+                .write(to: file, atomically: true, encoding: .utf8)
+            let error = #expect(throws: TrainingError.self) { try make(Counting()).trainer.restore(from: folder) }
+            #expect(error?.description.contains("the step is \(step), but the folder is step-000001") == true)
+        }
+    }
+
+    @Test(
+        "a record of time with a share that is none is refused by its line",
+        arguments: ["nan", "inf", "-0.5", "1.5", "x"])
+    func damagedPace(share: String) throws {
+        try withTemporaryFolder { url in
+            let folder = RunFolder(url)
+            let run = try folder.start(configuration: "")
+            try "1 0.25\n2 \(share)\n".write(
+                to: url.appending(path: "pace.txt"), atomically: true, encoding: .utf8)
+            let (_, trainer) = make(Counting()) { $0 = limited }
+            let error = #expect(throws: FileError.self) { try train(run, trainer, limited) }
+            #expect(error?.description.contains("'2 \(share)' is not a step and a share") == true)
         }
     }
 
