@@ -103,7 +103,7 @@ package struct CheckpointFiles {
     }
 }
 
-/// The method and stage of a training. Weights of one are of no use to another.
+/// The method and stage of a training, such that weights of one are of no use to another.
 public struct CheckpointIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Value of `method.name`.
     public var method: String
