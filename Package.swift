@@ -118,7 +118,7 @@ let package = Package(
         module(
             "Verification",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Datasets", "Metrics",
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets", "Metrics",
                 "FileFormats",
             ]),
         module(

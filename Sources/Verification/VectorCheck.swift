@@ -46,6 +46,9 @@ struct VectorCheck: Sendable {
         VectorCheck("metrics", run: MetricsCheck.run),
         VectorCheck("resize", run: ResizeCheck.run),
         VectorCheck("rng", run: RandomNumbersCheck.run),
+        VectorCheck("transport/mixture_full", "transport/mixture_isotropic", run: PathsCheck.run),
+        VectorCheck("samplers/schedulers", run: SchedulersCheck.run),
+        VectorCheck("distance_marching/d8", "distance_marching/d64", run: MarchingCheck.run),
         // Parameters that other files use: opening them was the check.
         VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in }.withoutCases,
         VectorCheck(suffix: "/params_ema/") { file, _, recorder in

@@ -20,13 +20,13 @@ struct VectorFile {
             guard let tensor = tensors[name] else {
                 throw VerificationError("\(path): there is no tensor '\(name)', but manifest.json names it.")
             }
-            let shape = layout["shape"]?.array.compactMap(\.int) ?? []
-            guard tensor.shape == shape, layout["dtype"]?.string ?? tensor.dtype.rawValue == tensor.dtype.rawValue
+            let expected = Layout(layout)
+            guard tensor.shape == expected.shape, expected.dtype ?? tensor.dtype.rawValue == tensor.dtype.rawValue
             else {
                 throw VerificationError(
                     """
                     \(path): '\(name)' is \(tensor.dtype.rawValue) \(tensor.shape), but manifest.json says \
-                    \(layout["dtype"]?.string ?? "") \(shape). File and manifest are not of the same set.
+                    \(expected.dtype ?? "") \(expected.shape). File and manifest are not of the same set.
                     """)
             }
         }
@@ -97,6 +97,24 @@ struct VectorFile {
 
     private func missing(_ key: String, _ what: String) -> VerificationError {
         VerificationError("manifest.json: the config of \(name) has no '\(key)' with \(what).")
+    }
+}
+
+/// Type and shape of a tensor in a manifest: `{"dtype": "float64", "shape": [2, 3]}`, or `"F64 [2, 3]"` as in safetensors.
+private struct Layout {
+    let dtype: String?
+    let shape: [Int]
+
+    init(_ description: JSON) {
+        guard let text = description.string else {
+            dtype = description["dtype"]?.string
+            shape = description["shape"]?.array.compactMap(\.int) ?? []
+            return
+        }
+        let parts = text.split(separator: " ", maxSplits: 1)
+        let names = ["F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32", "BF16": "bfloat16"]
+        dtype = parts.first.flatMap { names[String($0)] }
+        shape = parts.dropFirst().first?.split { !$0.isNumber }.compactMap { Int($0) } ?? []
     }
 }
 

@@ -32,14 +32,30 @@ struct VectorFolder {
                 "\(folder.path): there is no manifest.json that can be read. Name the folder that holds it.")
         }
         guard let manifest = try? JSONDecoder().decode(JSON.self, from: data),
-            case .object(let files)? = manifest["files"]
+            let files = Self.files(of: manifest)
         else {
             throw VerificationError(
-                "\(place.path): not a manifest of vectors: JSON with the key 'files' was expected. Fetch the vectors again."
+                "\(place.path): not a manifest of vectors: JSON that names files was expected. Fetch the vectors again."
             )
         }
         self.files = files.map { Entry(name: $0.key, description: $0.value) }.sorted { $0.name < $1.name }
         schedules = manifest["lr_schedule"]
+    }
+
+    /// The files of a manifest: below the key `files`, or each at the top with its sum.
+    private static func files(of manifest: JSON) -> [String: JSON]? {
+        if case .object(let files)? = manifest["files"] { return files }
+        let files = manifest.object
+        return files.isEmpty || !files.values.allSatisfy({ $0["sha256"]?.string != nil }) ? nil : files
+    }
+
+    /// A JSON file beside the tensors.
+    func json(_ name: String) throws -> JSON {
+        let place = folder.appending(path: name)
+        guard let data = FileManager.default.contents(atPath: place.path),
+            let json = try? JSONDecoder().decode(JSON.self, from: data)
+        else { throw VerificationError("\(place.path): no JSON that can be read. Fetch the vectors again.") }
+        return json
     }
 
     /// Opens a file of the manifest and makes sure that its contents are those of the manifest.

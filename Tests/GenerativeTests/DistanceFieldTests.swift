@@ -81,7 +81,7 @@ import Torch
         let step = mean(zip(masses, offsets).map { $0 / ($1 * $1 + epsilon) }, offsets)
 
         let optimum = MarchingOptimum(
-            of: Tensor(points, shape: [2, 1]), times: .uniform(nodes: 2001), softening: c, epsilon: epsilon)
+            of: Tensor(points, shape: [2, 1]), times: .uniform(), softening: c, epsilon: epsilon)
         let bearing = optimum.bearing(at: Tensor([x], shape: [1, 1]))
         assertClose(bearing.direction.item(), direction, relative: 1e-4)
         assertClose(bearing.distance.item(), step / direction, relative: 1e-4)
@@ -109,5 +109,17 @@ import Torch
         let optimum = MarchingOptimum(of: Tensor([-1.0, 1], shape: [2, 1]), times: .logitNormal(), softening: 0.1)
         let bearing = optimum.bearing(at: Tensor([0.0], shape: [1, 1]))
         #expect(bearing.direction.item() == 0 && bearing.distance.item() == 0)
+    }
+
+    @Test("The posterior over time is integrated exactly also in many dimensions", arguments: [2, 784])
+    func manyDimensions(_ dimensions: Int) {
+        let points = normal([4, dimensions], "points")
+        let x = points * 0.6 + normal([4, dimensions], "noise") * 0.4
+        // Another rule: forty thousand equal weights at equal distances of t, instead of nodes in logit t.
+        let midpoints = (0..<40_000).map { (Double($0) + 0.5) / 40_000 }
+        let expected = MarchingOptimum(of: points, times: TimePrior(times: midpoints), softening: 0.2).bearing(at: x)
+        let actual = MarchingOptimum(of: points, times: .uniform(), softening: 0.2).bearing(at: x)
+        assertClose(actual.distance, expected.distance, relative: 1e-6)
+        assertClose(actual.direction, expected.direction, absolute: 1e-7)
     }
 }

@@ -4,20 +4,6 @@ import TestSupport
 import Testing
 import Torch
 
-/// The variance-preserving path with linear betas from 0.1 to 20: at the data dσ/dt is infinite, and σ dσ/dt is not.
-private struct VariancePreserving: AffinePath {
-    func coefficients(at time: Tensor) -> PathCoefficients {
-        let s = 1 - time
-        let exponent = s.square() * -(19.9 / 4) - s * 0.05
-        let alpha = exponent.exp()
-        let sigma = (-(exponent * 2.0).expm1()).sqrt()
-        let rate = alpha * (s * (19.9 / 2) + 0.05)
-        let half = -(alpha * rate)
-        return PathCoefficients(
-            alpha: alpha, sigma: sigma, alphaRate: rate, sigmaRate: half / sigma, halfVarianceRate: half)
-    }
-}
-
 private struct KnownPath: Sendable, CustomTestStringConvertible {
     let name: String
     let path: any AffinePath
@@ -26,7 +12,9 @@ private struct KnownPath: Sendable, CustomTestStringConvertible {
 
 private let paths = [
     KnownPath(name: "linear", path: LinearPath()), KnownPath(name: "trigonometric", path: TrigonometricPath()),
-    KnownPath(name: "vp_linear", path: VariancePreserving()),
+    KnownPath(name: "vp_linear", path: VariancePreservingPath()), KnownPath(name: "vp_cosine", path: CosinePath()),
+    KnownPath(name: "sub_vp", path: SubVariancePreservingPath()),
+    KnownPath(name: "ve", path: VarianceExplodingPath()), KnownPath(name: "edm", path: KarrasPath()),
 ]
 
 /// Facts of a mixture by Fixtures/transport_paths.py: 3 times, ends included, of 3 points in 3 dimensions each.
@@ -77,8 +65,11 @@ private struct Known {
                     let value = from.convert(try known(from)[row].to(dtype), to: to, at: x, time: t, along: path.path)
                     #expect(value.isfinite().all().intItem() == 1, "\(from) to \(to) at \(time)")
                     #expect(value.dtype == dtype)
-                    guard isDetermined(to, by: from, alpha, sigma, steep: path.name == "vp_linear") else { continue }
-                    let tolerance = dtype == .float64 ? 1e-11 : 1e-3
+                    guard isDetermined(to, by: from, alpha, sigma, steep: path.name.hasPrefix("vp")) else { continue }
+                    // Where there is little noise, rounding of the position is large beside it.
+                    let rounding = dtype == .float64 ? 1e-15 : 1e-7
+                    let lost = sigma == 0 ? 0 : 100 * rounding / (sigma * sigma)
+                    let tolerance = max(dtype == .float64 ? 1e-11 : 1e-3, lost)
                     assertClose(value.to(.float64), try known(to)[row], relative: tolerance, absolute: tolerance)
                 }
             }
@@ -107,7 +98,7 @@ private struct Known {
         func check(_ path: some AffinePath) throws {
             for (row, time) in try known.shared("t").scalars(as: Double.self).enumerated() {
                 let velocity = MixtureVelocity(of: mixture, along: path).velocity(at: try known("x")[row], time: time)
-                assertClose(velocity, try known(.velocity)[row], relative: 1e-11, absolute: 1e-11)
+                assertClose(velocity, try known(.velocity)[row], relative: 1e-10, absolute: 1e-10)
             }
         }
         try check(path.path)

@@ -29,8 +29,9 @@ public struct MarchingOptimum: DistanceField, Sendable {
         self.points = points
         self.softening = softening
         self.epsilon = epsilon ?? softening
-        noise = Tensor(prior.logits.map { 1 / (1 + exp($0)) }).to(points.device, points.dtype)
-        logTimeWeights = Tensor(prior.logWeights).to(points.device, points.dtype)
+        let rule = prior.rule(dimensions: points.shape.dropFirst().reduce(1, *))
+        noise = Tensor(rule.logits.map { 1 / (1 + exp($0)) }).to(points.device, points.dtype)
+        logTimeWeights = Tensor(rule.logWeights).to(points.device, points.dtype)
     }
 
     /// Distances u [B] and directions v, shaped like `x` [B, ...]; u = 0 where v = 0, as any other would do.
@@ -53,12 +54,20 @@ public struct MarchingOptimum: DistanceField, Sendable {
     /// where s is small.
     private func logPosterior(_ offsets: Tensor, _ squares: Tensor) -> Tensor {
         let flat = points.flatten(1)
-        let inverse = noise.reciprocal()
         let products = (offsets * flat).sum(-1)
-        let exponent =
-            squares.unsqueeze(-1) * inverse.square() + 2 * products.unsqueeze(-1) * inverse
-            + flat.square().sum(-1).unsqueeze(-1)
-        let volume = noise.log() * Double(flat.shape[1])
-        return (logTimeWeights - volume - exponent * 0.5).logsumexp(-1)
+        let norms = flat.square().sum(-1).unsqueeze(-1)
+        // Some nodes at a time: all of them, for each pair of a position and a point, may not fit into memory.
+        let chunk = max(1, Self.numbersAtOnce / max(squares.count, 1))
+        let parts = stride(from: 0, to: noise.count, by: chunk).map { first in
+            let noise = noise.slice(0, first, min(first + chunk, self.noise.count))
+            let weights = logTimeWeights.slice(0, first, min(first + chunk, self.noise.count))
+            let inverse = noise.reciprocal()
+            let exponent =
+                squares.unsqueeze(-1) * inverse.square() + 2 * products.unsqueeze(-1) * inverse + norms
+            return (weights - noise.log() * Double(flat.shape[1]) - exponent * 0.5).logsumexp(-1)
+        }
+        return parts.count == 1 ? parts[0] : Tensor.stack(parts, -1).logsumexp(-1)
     }
+
+    private static let numbersAtOnce = 1 << 22
 }

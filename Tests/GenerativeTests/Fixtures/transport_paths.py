@@ -1,4 +1,4 @@
-"""Writes transport_paths.safetensors: what is known of a mixture of Gaussians along three paths, in float64.
+"""Writes transport_paths.safetensors: what is known of a mixture of Gaussians along seven paths, in float64.
 
 Plain linear algebra per component, on numpy. Per path, for the times `t` [3], ends included, and 3 points in 3 dimensions:
 positions `x`, means of `data` and `noise` given the position, `score`, `velocity` and `v` (alpha noise - sigma data), each
@@ -33,6 +33,31 @@ def vp_linear(t):
     return alpha, np.sqrt(-np.expm1(2 * exponent)), rate, -alpha * rate
 
 
+def vp_cosine(t):
+    s, offset = 1 - t, 0.008
+    k = np.pi / 2 / (1 + offset)
+    alpha = np.sin(k * t) / np.cos(k * offset)
+    rate = k * np.cos(k * t) / np.cos(k * offset)
+    one_minus = 2 * np.sin(k * (s + 2 * offset) / 2) * np.sin(k * s / 2) / np.cos(k * offset)
+    return alpha, np.sqrt(one_minus * (1 + alpha)), rate, -alpha * rate
+
+
+def sub_vp(t):
+    alpha, sigma, rate, _ = vp_linear(t)
+    return alpha, sigma**2, rate, sigma**2 * -2 * alpha * rate
+
+
+def ve(t):
+    sigma = 0.01 * (50 / 0.01) ** (1 - t)
+    return 1.0, sigma, 0.0, -(sigma**2) * np.log(50 / 0.01)
+
+
+def edm(t):
+    start, end = 80 ** (1 / 7), 0.002 ** (1 / 7)
+    root = start + t * (end - start)
+    return 1.0, root**7, 0.0, root**7 * 7 * root**6 * (end - start)
+
+
 def known(x, weights, means, covariances, alpha, sigma, alpha_rate, half_variance_rate):
     logs, scores, datas = [], [], []
     for weight, mean, covariance in zip(weights, means, covariances):
@@ -64,7 +89,7 @@ def main():
     y, e = random.normal(size=(3, 3)), random.normal(size=(3, 3))
     times = np.array([0, 0.3, 1])
     tensors = {"weights": weights, "means": means, "covariances": covariances, "t": times}
-    for path in [linear, trigonometric, vp_linear]:
+    for path in [linear, trigonometric, vp_linear, vp_cosine, sub_vp, ve, edm]:
         columns = {}
         for t in times:
             at = path(t)
