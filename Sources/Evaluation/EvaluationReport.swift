@@ -154,6 +154,18 @@ public struct EvaluationReport: Sendable, Codable {
         return own + other
     }
 
+    /// Facts that a reader must not miss even if only the numbers are read on: images that the model learned from, images
+    /// that were left out, metrics that are missing.
+    public var alerts: [String] {
+        let unreadable = [
+            ("samples", report.samples.leftOut), ("data", report.data.leftOut), ("the judge", report.extractor.leftOut),
+        ]
+        let left = unreadable.compactMap { name, count in
+            count.map { "\($0) images of \(name) cannot be read and are left out." }
+        }
+        return report.data.warnings + left + reasons
+    }
+
     private func table(
         _ metrics: [String: Measurement], _ unavailable: [String: String], _ extractor: String, _ isInception: Bool
     ) -> [String] {
