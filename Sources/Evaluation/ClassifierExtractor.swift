@@ -98,12 +98,14 @@ extension ClassifierExtractor {
         store.freeze()
         let checksum = checksum(store.state.map { $0.tensor.flatten() })
         // Damage that leaves the file readable: it is trained again.
-        guard metadata["checksum"] == checksum else {
+        guard metadata["checksum"] == checksum, let accuracy = metadata["accuracy"].flatMap(Double.init),
+            accuracy.isFinite
+        else {
             throw FileError(.corrupt, file.path, "its checksum is not \(checksum)", remedy: "Remove the file.")
         }
         return ClassifierExtractor(
-            name: "classifier-\(name)", checksum: checksum,
-            accuracy: metadata["accuracy"].flatMap(Double.init) ?? .nan, imageShape: imageShape, network: network)
+            name: "classifier-\(name)", checksum: checksum, accuracy: accuracy, imageShape: imageShape, network: network
+        )
     }
 
     private static func accuracy(

@@ -1,57 +1,47 @@
 public import Datasets
-internal import FileFormats
-internal import Foundation
 internal import Metrics
 internal import Torch
 
 /// The parts that data really have, whatever was asked for: data without parts open as the same images for every part.
 public struct DataParts: Sendable {
-    /// Part that images are taken from.
-    public enum Part: String, Sendable, Hashable {
-        /// Images to learn from.
-        case train
-        /// Images that were set apart to judge by.
-        case test
-        /// The data have no parts: these are all images.
-        case all
-    }
-
     /// The data, without a part.
     public let reference: DataReference
-    /// True if there is a part to learn from.
-    public let hasTrain: Bool
-    /// True if there is a part to judge by.
-    public let hasTest: Bool
+    /// The parts that there are; none if the data are not divided.
+    public let parts: [Split]
 
     /// Looks at the data, without decoding all images.
     ///
     /// - Throws: Errors of opening them, if they open in no way.
     public init(_ data: DataReference) throws {
         reference = DataReference(data.name, nil)
-        let parts = [Split.train, .test].map { split in Result { try data.part(split).open() } }
-        switch (parts[0], parts[1]) {
-        case (.success(let train), .success(let test)):
-            let isOne = try Self.isSame(train, test)
-            (hasTrain, hasTest) = (!isOne, !isOne)
-        case (.success, .failure): (hasTrain, hasTest) = (true, false)
-        case (.failure, .success): (hasTrain, hasTest) = (false, true)
-        case (.failure(let error), .failure):
-            guard (try? reference.open()) != nil else { throw error }
-            (hasTrain, hasTest) = (false, false)
+        var found: [Split: Signature] = [:]
+        var failure: (any Error)?
+        for split in Split.allCases {
+            do {
+                found[split] = try Signature(data.part(split))
+            } catch {
+                failure = failure ?? error
+            }
         }
+        if found.isEmpty, let failure {
+            // Perhaps the data refuse to be asked for parts.
+            guard (try? reference.open()) != nil else { throw failure }
+        }
+        let isOne = found.count > 1 && Set(found.values).count == 1
+        parts = isOne ? [] : Split.allCases.filter { found[$0] != nil }
     }
 
     /// True if the data are in parts.
-    public var hasParts: Bool { hasTrain || hasTest }
+    public var hasParts: Bool { !parts.isEmpty }
 
-    /// The images of a part.
+    /// The images to measure against.
     ///
     /// - Parameter split: The part that was asked for; nil takes the test part, or all images of data without parts.
-    /// - Returns: The data to open, and the part that they are.
+    /// - Returns: The data to open, with the part that they are; without one if they are all.
     /// - Throws: `MetricError` if there is no such part, with those that there are.
-    public func choose(_ split: Split?) throws -> (data: DataReference, part: Part) {
+    public func choose(_ split: Split?) throws -> DataReference {
         guard hasParts else {
-            guard let split else { return (reference, .all) }
+            guard let split else { return reference }
             throw MetricError(
                 .mismatch,
                 """
@@ -60,26 +50,36 @@ public struct DataParts: Sendable {
                 """)
         }
         let wanted = split ?? .test
-        guard wanted == .train ? hasTrain : hasTest else {
-            let (other, purpose) = wanted == .train ? ("test", "held-out") : ("train", "training")
+        guard parts.contains(wanted) else {
+            let others = parts.map { "\(reference.name):\($0.rawValue)" }.joined(separator: " or ")
             throw MetricError(
                 .mismatch,
-                """
-                \(reference.name) has no part '\(wanted.rawValue)', only '\(other)'. To measure against its \(purpose) images, \
-                name \(reference.name):\(other).
-                """)
+                "\(reference.name) has no part '\(wanted.rawValue)'. To measure against the images that there are, name \(others)."
+            )
         }
-        return (reference.part(wanted), wanted == .train ? .train : .test)
+        return reference.part(wanted)
     }
 
-    /// True if two parts are the same examples.
-    private static func isSame(_ first: any Dataset, _ second: any Dataset) throws -> Bool {
-        guard first.count == second.count else { return false }
-        if let first = first as? ImageCollection, let second = second as? ImageCollection {
-            return (0..<first.count).allSatisfy { first.name(of: $0) == second.name(of: $0) }
+    /// Distinguishes the images of one part from those of another, without keeping them.
+    private struct Signature: Hashable {
+        let count: Int
+        let labels: [Int]?
+        var names: [String] = []
+        var bytes: [UInt8] = []
+
+        init(_ reference: DataReference) throws {
+            let data = try reference.open()
+            (count, labels) = (data.count, data.labels)
+            if let images = data as? ImageCollection {
+                names = (0..<images.count).map(images.name)
+            } else {
+                bytes = try data.examples(at: data.spread(64)).values.contiguous().withUnsafeBytes { Array($0) }
+            }
         }
-        guard first.labels == second.labels else { return false }
-        let (a, b) = (try first.examples(at: first.spread(64)), try second.examples(at: second.spread(64)))
-        return a.values.shape == b.values.shape && (a.values .== b.values).all().intItem() == 1
     }
+}
+
+extension DataReference {
+    /// `train` or `test`; `all` of data that are not divided.
+    public var partName: String { split?.rawValue ?? "all" }
 }

@@ -123,10 +123,12 @@ public struct Evaluator: Sendable {
                 guard !generated.isEmpty else { throw MetricError(.tooFewSamples, "There are no samples to measure.") }
                 let sets = try generated.map { set in try catchingTorchErrors { try values(family, set, nil) ?? [:] } }
                 let parts = generated.count > 1 ? [] : self.parts(of: generated[0], family, values)
+                var measured: [Metric: Measurement] = [:]
                 for metric in family {
-                    outcome.measurements[metric] = Self.measurement(
+                    measured[metric] = try Self.measurement(
                         sets.compactMap { $0[metric] }, parts.compactMap { $0[metric]?.value }, extractor)
                 }
+                outcome.measurements.merge(measured) { first, _ in first }
             } catch {
                 for metric in family { outcome.unavailable[metric] = "\(error)" }
             }
@@ -141,8 +143,13 @@ public struct Evaluator: Sendable {
         return all.flatMap { $0.contains { $0 == nil } ? nil : $0.compactMap { $0 } } ?? []
     }
 
-    private static func measurement(_ values: [MetricValue], _ parts: [Double], _ extractor: String) -> Measurement {
+    private static func measurement(_ values: [MetricValue], _ parts: [Double], _ extractor: String) throws
+        -> Measurement
+    {
         let (value, error) = Measurement.mean(of: values.map(\.value))
+        guard value.isFinite else {
+            throw MetricError(.notFinite, "Its value is not finite. Look at the features: some may be very large.")
+        }
         let spread = parts.isEmpty ? error : Measurement.mean(of: parts).error
         var measurement = Measurement(value: value, error: spread, extractor: extractor)
         let trimmed = values.compactMap(\.trimmed)

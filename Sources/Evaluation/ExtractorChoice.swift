@@ -79,15 +79,14 @@ public enum ExtractorChoice: Sendable, Hashable {
         _ progress: (ClassifierTraining.Progress) -> Void
     ) throws -> ClassifierExtractor {
         let parts = try DataParts(data)
-        let isDivided = parts.hasTrain && parts.hasTest
-        let learned = try parts.choose(parts.hasParts ? .train : nil).data
-        let held = isDivided ? try parts.choose(.test).data : nil
+        let learned = try parts.choose(parts.hasParts ? .train : nil)
+        let held = parts.parts.contains(.test) ? try parts.choose(.test) : nil
         return try OpenedImages.skippingUnreadable { examination in
             let train = try OpenedImages(learned, images, skipping: examination)
             let test = try held.map { try OpenedImages($0, images, skipping: examination) }
             var extractor = try ClassifierExtractor.trained(
                 on: train.data, test: test?.data ?? train.data, name: data.shortName, cache: cache, progress: progress)
-            extractor.isTestedOnTraining = !isDivided
+            extractor.isTestedOnTraining = held == nil
             extractor.leftOut = train.leftOut.count + (test?.leftOut.count ?? 0)
             return extractor
         }

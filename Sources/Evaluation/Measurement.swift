@@ -35,6 +35,7 @@ public struct Measurement: Sendable, Hashable, Codable {
         let mean = values.reduce(0, +) / count
         guard values.count > 1 else { return (mean, nil) }
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (mean, (squares / (count - 1) / count).squareRoot())
+        let error = (squares / (count - 1) / count).squareRoot()
+        return (mean, error.isFinite ? error : nil)
     }
 }

@@ -2,10 +2,10 @@ internal import ArgumentParser
 internal import Foundation
 internal import Pushforward
 
-/// Data that samples are measured against, and the part of them that they really are.
+/// Data that samples are measured against.
 struct ChosenData {
+    /// The images, with the part that they really are.
     let data: DataReference
-    let part: DataParts.Part
     /// The images that a model would learn from.
     let learned: DataReference
 }
@@ -17,8 +17,8 @@ extension Evaluate {
         let asked =
             FileManager.default.fileExists(atPath: text) ? DataReference(text, nil) : try DataReference(parsing: text)
         let parts = try DataParts(asked)
-        let (data, part) = try parts.choose(asked.split)
-        return ChosenData(data: data, part: part, learned: parts.hasTrain ? data.part(.train) : parts.reference)
+        let learned = parts.parts.contains(.train) ? asked.part(.train) : parts.reference
+        return ChosenData(data: try parts.choose(asked.split), learned: learned)
     }
 
     /// Refuses a number of samples that this machine cannot hold, before any is drawn.

@@ -17,7 +17,7 @@ struct PointSource {
     init(_ name: String, count: Int) throws {
         if let toy = Toy2D(rawValue: name) {
             values = toy.examples(count, using: RandomSource(Seed(0).child("held out"))).values
-            data = EvaluationReport.Data(name: name, split: DataParts.Part.test.rawValue, count: count)
+            data = EvaluationReport.Data(name: name, split: Split.test.rawValue, count: count)
             data.isTrainingData = false
             return
         }
@@ -30,7 +30,7 @@ struct PointSource {
         let file = try TrainingData(.points(settings), seed: Seed(0))
         let taken = min(count, file.count)
         values = try file.values(at: (0..<taken).map { $0 * file.count / taken })
-        data = EvaluationReport.Data(name: name, split: DataParts.Part.all.rawValue, count: taken)
+        data = EvaluationReport.Data(name: name, split: DataReference(name, nil).partName, count: taken)
     }
 
     /// True of an npy or npz file that holds points [N, D] rather than images.
@@ -56,7 +56,7 @@ extension Evaluate {
         let own = settings.reference
         var source = try PointSource(data ?? own.name, count: count)
         if data == nil || DataReference(source.data.name, nil).place == own.place {
-            source.data.isTrainingData = source.data.split == DataParts.Part.all.rawValue
+            source.data.isTrainingData = source.data.split != Split.test.rawValue
         }
         return try report(sets, source, origin, started)
     }

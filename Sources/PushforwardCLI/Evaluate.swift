@@ -11,12 +11,12 @@ struct Evaluate: ParsableCommand {
             data's labels once, in about a minute, and kept. Its numbers are not FID: only the Inception network's are.
 
             --extractor chooses the features in which images are compared; numbers of different features do not compare:
-              classifier   128 numbers of a small network that this machine trains from the data's labels
-              pixels       the pixels themselves; Fréchet and sliced Wasserstein in them always stand beside
-              inception    2048 numbers of the 2015 Inception network: FID, KID and Inception Score of papers
-              run:FOLDER   the encoder of a drifting run
-            Points are compared by their coordinates. The "judge" of a run's own reports is evaluation.judge of its
-            settings: own (features that the run trained or was given), classifier, or pixels.
+              classifier   128 numbers of a small network that learns the data's labels
+              pixels       the pixels; also seen beside the others, in two metrics
+              inception    2048 numbers of the 2015 Inception network, as for FID
+              run:FOLDER   the last map of the encoder of a drifting run
+            Points are compared by their coordinates. The judge of a run's own reports is another setting of that run,
+            evaluation.judge: own (features of the method), classifier, or pixels.
 
             A metric that cannot be computed is listed with its reason; the others are measured all the same.
 
@@ -185,7 +185,7 @@ struct Evaluate: ParsableCommand {
         let isOwn = chosen.data.name == own.name || chosen.data.place == own.place
         let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
         return try report(
-            sets, origin, chosen, isTraining: isOwn ? chosen.part != .test : nil,
+            sets, origin, chosen, isTraining: isOwn ? chosen.data.split != .test : nil,
             skipping: isOwn && model.settings.data.skipsUnreadable, shape, started)
     }
 
@@ -257,7 +257,7 @@ struct Evaluate: ParsableCommand {
         guard let chosen else { throw ValidationError("Name --data or --reference.") }
         let skips = skipping || skipUnreadable
         let real = try ImageSet(chosen.data, count: count, choosing: .spread, shape, skipsUnreadable: skips)
-        var name = EvaluationReport.Data(name: chosen.data.name, split: chosen.part.rawValue, count: real.count)
+        var name = EvaluationReport.Data(name: chosen.data.name, split: chosen.data.partName, count: real.count)
         name.isTrainingData = isTraining
         return try catchingTorchErrors {
             if let saveStatistics {

@@ -29,8 +29,8 @@ import Torch
             try write(["a": 0, "b": 200], 3, to: folder)
             let parts = try DataParts(DataReference(folder.path, nil))
             #expect(!parts.hasParts)
-            let (data, part) = try parts.choose(nil)
-            #expect(part == .all && data.split == nil)
+            let data = try parts.choose(nil)
+            #expect(data.split == nil && data.partName == "all")
             for split in Split.allCases {
                 let error = #expect(throws: MetricError.self) { _ = try parts.choose(split) }
                 #expect(error?.message.contains("has no part '\(split.rawValue)'") == true)
@@ -43,14 +43,14 @@ import Torch
         try withTemporaryFolder { folder in
             try write(["train/a": 0, "train/b": 200], 3, to: folder)
             let trainOnly = try DataParts(DataReference(folder.path, nil))
-            #expect(trainOnly.hasTrain && !trainOnly.hasTest)
+            #expect(trainOnly.parts == [.train])
             let error = #expect(throws: MetricError.self) { _ = try trainOnly.choose(nil) }
-            #expect(error?.message.contains("only 'train'") == true)
-            #expect(try trainOnly.choose(.train).part == .train)
+            #expect(error?.message.contains("\(folder.path):train") == true)
+            #expect(try trainOnly.choose(.train).partName == "train")
             try write(["test/a": 0, "test/b": 200], 2, to: folder)
             let both = try DataParts(DataReference(folder.path, nil))
-            #expect(try both.choose(nil).part == .test)
-            #expect(try both.choose(.train).data.open().count == 6)
+            #expect(try both.choose(nil).partName == "test")
+            #expect(try both.choose(.train).open().count == 6)
         }
     }
 
@@ -64,7 +64,7 @@ import Torch
             let digits = folder.appending(path: "digits")
             try SmallMNIST.write(to: digits, perClass: 2)
             let parts = try DataParts(DataReference(digits.path, nil))
-            #expect(parts.hasTrain)
+            #expect(parts.parts == [.train])
             #expect(throws: (any Error).self) { _ = try DataParts(DataReference(folder.path + "/none", nil)) }
         }
     }

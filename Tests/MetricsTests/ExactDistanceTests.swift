@@ -43,7 +43,7 @@ import Torch
             expectEqual(measured, definitions(data, samples, 3, isOpen: true))
             if !isReal {
                 // A sample far away is in no ball, and its own ball holds the whole data if it reaches to them.
-                #expect(abs(measured[0] - before[0]) <= 1.0 / 500)
+                #expect(abs(measured[0] - before[0]) < 1.5 / 500)
                 #expect(abs(measured[3] - before[3]) <= 10.0 / 500)
             }
         }
