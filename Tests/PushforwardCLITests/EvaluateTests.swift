@@ -79,7 +79,7 @@ struct EvaluateTests {
             #expect(outcome.output.contains("| Classifier score | not available |"))
             let report = try object(folder.appending(path: "a.json"))
             #expect((report["unavailable"] as? [String: String])?["inception_score"] != nil)
-            for names in ["kid,,mmd", "", "kid,", "KID"] {
+            for names in ["kid,,mmd", ",", "kid,", "KID"] {
                 let wrong = try Program(arguments.dropLast() + ["--metrics=\(names)"], in: folder).outcome()
                 #expect(wrong.status != 0 && wrong.errors.contains("--metrics: there is no"), "\(names)")
             }
