@@ -19,7 +19,8 @@ public struct Measurement: Sendable, Hashable, Codable {
     public var extractor: String
     /// The value without the tenth of the balls with the largest radii; of precision and recall only.
     public var trimmed: Double?
-    /// Number of balls that make half of the value, in the set in which they are fewest; of precision and recall only.
+    /// Number of balls that make half of the value, in the set in which they are fewest; of precision and recall only, and
+    /// nil if fewer than ten samples count.
     public var concentration: Concentration?
 
     /// A value with its error bar.

@@ -9,9 +9,12 @@ struct MetricValue {
 
     init(_ value: Double) { self.value = value }
 
-    private init(_ value: Double, trimmed: Double, _ balls: Int?, of count: Int) {
+    /// A precision or recall of so many samples.
+    private init(_ value: Double, trimmed: Double, _ balls: Int?, of count: Int, samples: Int) {
         self.value = value
         self.trimmed = trimmed
+        // Half of a handful lies in a few balls anyway.
+        guard value * Double(samples) > 9.5 else { return }
         concentration = balls.map { Measurement.Concentration(balls: $0, of: count) }
     }
 
@@ -32,9 +35,11 @@ struct MetricValue {
             real: y, generated: x, k: configuration.neighbours, balls: configuration.balls)
         let all: [Metric: MetricValue] = [
             .precision: .init(
-                measured.precision, trimmed: measured.trimmedPrecision, measured.precisionBalls, of: real.count),
+                measured.precision, trimmed: measured.trimmedPrecision, measured.precisionBalls, of: real.count,
+                samples: generated.count),
             .recall: .init(
-                measured.recall, trimmed: measured.trimmedRecall, measured.recallBalls, of: generated.count),
+                measured.recall, trimmed: measured.trimmedRecall, measured.recallBalls, of: generated.count,
+                samples: real.count),
             .density: .init(measured.density), .coverage: .init(measured.coverage),
         ]
         return all.filter { family.contains($0.key) }

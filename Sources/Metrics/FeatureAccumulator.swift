@@ -24,7 +24,8 @@ public struct FeatureAccumulator: Sendable {
     ///
     /// Features of another shape, or that are not finite, make ``statistics()`` throw.
     public mutating func add(_ features: Tensor) {
-        guard failure == nil else { return }
+        // Batches without examples change nothing.
+        guard failure == nil, features.rank != 2 || features.shape[0] > 0 else { return }
         do {
             try check(features)
             pending.append(features.detach().to(.float64))
