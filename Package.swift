@@ -77,7 +77,8 @@ let package = Package(
         .target(name: "CCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
         module("FileFormats", ["AtomicFiles", "CCodecs", "CZlib", "CLibArchive"]),
         module("Datasets", ["Torch", "FileFormats"]),
-        module("Metrics", ["Torch", "FileFormats"]),
+        kernels("CDistances", ["CSimd"]),
+        module("Metrics", ["Torch", "FileFormats", "CDistances"]),
 
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),

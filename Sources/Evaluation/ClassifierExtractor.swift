@@ -15,8 +15,12 @@ public struct ClassifierExtractor: ClassifyingExtractor {
     public let name: String
     /// First 16 digits of the SHA-256 of the weights.
     public let checksum: String
-    /// Fraction of the test images that it classifies correctly.
+    /// Fraction of the test images that it classifies correctly; images of a class that it never saw count as wrong.
     public let accuracy: Double
+    /// True if there was no part of the data to test it on, so that ``accuracy`` is that on the images that it learned from.
+    public internal(set) var isTestedOnTraining = false
+    /// Number of unreadable images that it was trained and tested without.
+    public internal(set) var leftOut = 0
     /// Shape of the images that it takes, [C, H, W].
     public let imageShape: [Int]
     private let network: SmallClassifier
@@ -42,7 +46,7 @@ extension ClassifierExtractor {
     ///
     /// - Parameters:
     ///   - train: Images of one size with labels, to learn from.
-    ///   - test: Others, to measure the accuracy on.
+    ///   - test: Others, to measure the accuracy on; classes are matched by their names, since each part may number its own.
     ///   - name: The data set's name, such as `fashion-mnist`.
     ///   - training: Options of its training.
     ///   - cache: Folder where it is kept for the next time; nil keeps nothing. The file's name contains a digest of all
@@ -57,13 +61,13 @@ extension ClassifierExtractor {
         let shape = try train.example(at: 0).shape
         var configuration = SmallClassifier.Configuration(channels: shape[0], classes: train.classNames.count)
         configuration.features = 128
-        let key = try digest(train, name, configuration, training)
+        let key = try digest(train, test, name, configuration, training)
         let file = cache?.appending(path: "classifier-\(name)-\(key.prefix(16)).safetensors")
         if let file, let cached = try? load(file, configuration, name: name, imageShape: shape) { return cached }
 
         let (network, store) = try training.train(configuration, on: train, progress: progress)
         let weights = store.state.map { $0.tensor.flatten().to(.float32) }
-        let accuracy = try accuracy(of: network, on: test)
+        let accuracy = try accuracy(of: network, on: test, classes: train.classNames)
         let extractor = ClassifierExtractor(
             name: "classifier-\(name)", checksum: checksum(weights), accuracy: accuracy, imageShape: shape,
             network: network)
@@ -94,20 +98,28 @@ extension ClassifierExtractor {
         store.freeze()
         let checksum = checksum(store.state.map { $0.tensor.flatten() })
         // Damage that leaves the file readable: it is trained again.
-        guard metadata["checksum"] == checksum else {
+        guard metadata["checksum"] == checksum, let accuracy = metadata["accuracy"].flatMap(Double.init),
+            accuracy.isFinite
+        else {
             throw FileError(.corrupt, file.path, "its checksum is not \(checksum)", remedy: "Remove the file.")
         }
         return ClassifierExtractor(
-            name: "classifier-\(name)", checksum: checksum,
-            accuracy: metadata["accuracy"].flatMap(Double.init) ?? .nan, imageShape: imageShape, network: network)
+            name: "classifier-\(name)", checksum: checksum, accuracy: accuracy, imageShape: imageShape, network: network
+        )
     }
 
-    private static func accuracy(of network: SmallClassifier, on data: any Dataset) throws -> Double {
+    private static func accuracy(
+        of network: SmallClassifier, on data: any Dataset, classes: [String]
+    ) throws -> Double {
+        // The number that the network knows a class by; -1, which it never answers, for classes that it does not know.
+        let numbers = Dictionary(classes.enumerated().map { ($1, $0) }) { first, _ in first }
+        let known = data.classNames.map { numbers[$0] ?? -1 }
         let correct = try stride(from: 0, to: data.count, by: 500).reduce(0) { correct, start in
             let batch = try data.examples(at: Array(start..<min(start + 500, data.count)))
             guard let labels = batch.labels else { throw ClassifierTraining.unlabelled }
+            let expected = Tensor(known).indexSelect(0, labels)
             let logits = withoutGradients { network.featuresAndLogits(Pixels.floats(batch.values)).logits }
-            return correct + (logits.argmax(1) .== labels).to(.int64).sum().intItem()
+            return correct + (logits.argmax(1) .== expected).to(.int64).sum().intItem()
         }
         return Double(correct) / Double(max(data.count, 1))
     }
@@ -118,16 +130,17 @@ extension ClassifierExtractor {
         return String(digest.hexadecimal().prefix(16))
     }
 
-    /// A digest of everything that the weights depend on: sizes, training, labels and 256 of the images.
+    /// A digest of everything that weights and accuracy depend on: sizes, training, classes, labels and some of the images.
     private static func digest(
-        _ data: any Dataset, _ name: String, _ configuration: SmallClassifier.Configuration,
+        _ train: any Dataset, _ test: any Dataset, _ name: String, _ configuration: SmallClassifier.Configuration,
         _ training: ClassifierTraining
     ) throws -> String {
         var digest = SHA256()
-        digest.update("2 \(name) \(data.count) \(configuration) \(training)")
-        Tensor(data.labels ?? []).withUnsafeBytes { digest.update($0) }
-        for part in 0..<min(256, data.count) {
-            try data.example(at: part * data.count / 256 % data.count).withUnsafeBytes { digest.update($0) }
+        digest.update("3 \(name) \(configuration) \(training)")
+        for (data, images) in [(train, 256), (test, 64)] {
+            digest.update("\(data.count) \(data.classNames)")
+            Tensor(data.labels ?? []).withUnsafeBytes { digest.update($0) }
+            for index in data.spread(images) { try data.example(at: index).withUnsafeBytes { digest.update($0) } }
         }
         return digest.hexadecimal()
     }

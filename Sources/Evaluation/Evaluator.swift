@@ -1,7 +1,7 @@
 public import Metrics
 public import Torch
 
-/// Measures generated images against real ones by several metrics at once.
+/// Measures generated images against real ones by several metrics, each on its own.
 ///
 /// With several sets of samples, drawn with different seeds, values are means over the sets and errors their standard
 /// errors. With one set the error is that of the mean over five disjoint parts of data and samples.
@@ -10,6 +10,8 @@ public struct Evaluator: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// Neighbours for precision, recall, density and coverage; 3 as in improved precision and recall.
         public var neighbours = 3
+        /// Treatment of samples at the radius of a ball, for the same four; open as in `prdc`.
+        public var balls = PrecisionRecall.Balls.open
         /// Directions of the sliced Wasserstein distance.
         public var directions = 256
         /// Parts for the error bar of one set.
@@ -19,6 +21,14 @@ public struct Evaluator: Sendable {
 
         /// The defaults.
         public init() {}
+    }
+
+    /// What came of several metrics: one that cannot be computed does not end the others.
+    public struct Outcome: Sendable {
+        /// Metrics that were measured.
+        public var measurements: [Metric: Measurement] = [:]
+        /// Reasons for which the others could not be, and the ways to fix them.
+        public var unavailable: [Metric: String] = [:]
     }
 
     /// The metrics.
@@ -38,13 +48,14 @@ public struct Evaluator: Sendable {
     ///   - generated: At least one set, all of one generator.
     ///   - real: The data.
     ///   - extractor: Name of the extractor of both.
-    /// - Returns: All metrics that apply; the Inception Score needs logits.
-    /// - Throws: `MetricError` if features differ in kind, are not finite or too few.
-    public func measure(
-        _ generated: [FeatureSet], against real: FeatureSet, extractor: String
-    ) throws -> [Metric: Measurement] {
-        try measure(
-            generated, extractor, values: { try values($0, real) }, partValues: { try partValues($0, real) })
+    /// - Returns: A measurement or a reason for each of ``metrics``.
+    public func outcome(_ generated: [FeatureSet], against real: FeatureSet, extractor: String) -> Outcome {
+        outcome(generated, extractor) { family, set, part in
+            guard let part else { return try MetricValue.values(of: family, set, real, configuration) }
+            guard min(set.count, real.count) / part.parts >= Self.smallestPart else { return nil }
+            return try MetricValue.values(
+                of: family, set.part(part.index, of: part.parts), real.part(part.index, of: part.parts), configuration)
+        }
     }
 
     /// Measures sets of samples by the metrics that need no more of the data than mean and covariance.
@@ -53,87 +64,97 @@ public struct Evaluator: Sendable {
     ///   - generated: At least one set, all of one generator.
     ///   - real: Statistics of the data.
     ///   - extractor: Name of the extractor of both.
-    /// - Returns: The Fréchet distance, and the Inception Score if there are logits: as far as ``metrics`` has them.
-    /// - Throws: `MetricError` if features differ in kind, are not finite or too few.
+    /// - Returns: A measurement or a reason for each of ``metrics``.
+    public func outcome(_ generated: [FeatureSet], against real: FeatureStatistics, extractor: String) -> Outcome {
+        outcome(generated, extractor) { family, set, part in
+            guard let part else { return try MetricValue.values(of: family, set, real, configuration) }
+            guard set.count / part.parts >= Self.smallestPart else { return nil }
+            return try MetricValue.values(of: family, set.part(part.index, of: part.parts), real, configuration)
+        }
+    }
+
+    /// Measures sets of samples, all metrics or none.
+    ///
+    /// - Parameters:
+    ///   - generated: At least one set, all of one generator.
+    ///   - real: The data.
+    ///   - extractor: Name of the extractor of both.
+    /// - Throws: `MetricError` with the reason of the first metric that cannot be computed.
+    public func measure(
+        _ generated: [FeatureSet], against real: FeatureSet, extractor: String
+    ) throws -> [Metric: Measurement] {
+        try complete(outcome(generated, against: real, extractor: extractor))
+    }
+
+    /// Measures sets of samples against statistics, all metrics or none.
+    ///
+    /// - Parameters:
+    ///   - generated: At least one set, all of one generator.
+    ///   - real: Statistics of the data.
+    ///   - extractor: Name of the extractor of both.
+    /// - Throws: `MetricError` with the reason of the first metric that cannot be computed.
     public func measure(
         _ generated: [FeatureSet], against real: FeatureStatistics, extractor: String
     ) throws -> [Metric: Measurement] {
-        try measure(
-            generated, extractor, values: { try values($0, real) },
-            partValues: { set in
-                guard set.count / configuration.parts >= 50 else { return [] }
-                return try (0..<configuration.parts).map { try values(set.part($0, of: configuration.parts), real) }
-            })
+        try complete(outcome(generated, against: real, extractor: extractor))
     }
 
-    private func measure(
-        _ generated: [FeatureSet], _ extractor: String, values: (FeatureSet) throws -> [Metric: Double],
-        partValues: (FeatureSet) throws -> [[Metric: Double]]
-    ) throws -> [Metric: Measurement] {
-        precondition(!generated.isEmpty, "there are no samples to measure")
-        let values = try generated.map(values)
-        let parts = generated.count > 1 ? [] : try partValues(generated[0])
-        var measurements: [Metric: Measurement] = [:]
+    private func complete(_ outcome: Outcome) throws -> [Metric: Measurement] {
         for metric in metrics {
-            let (value, error) = Measurement.mean(of: values.compactMap { $0[metric] })
-            guard value.isFinite else { continue }
-            let spread = parts.isEmpty ? error : Measurement.mean(of: parts.compactMap { $0[metric] }).error
-            measurements[metric] = Measurement(value: value, error: spread, extractor: extractor)
+            guard let reason = outcome.unavailable[metric] else { continue }
+            throw MetricError(.degenerate, "\(metric.rawValue): \(reason)")
         }
-        return measurements
+        return outcome.measurements
     }
 
-    /// The metrics of disjoint parts; none if the parts would be too small to mean anything.
-    private func partValues(_ generated: FeatureSet, _ real: FeatureSet) throws -> [[Metric: Double]] {
+    /// Samples of a part below which its numbers mean too little for an error bar.
+    private static let smallestPart = 50
+
+    private typealias Part = (index: Int, parts: Int)
+    /// Values of metrics that are computed together, of a set or of a part of it; nil if the part is too small.
+    private typealias Values = (_ family: [Metric], _ set: FeatureSet, _ part: Part?) throws -> [Metric: MetricValue]?
+
+    private func outcome(_ generated: [FeatureSet], _ extractor: String, _ values: Values) -> Outcome {
+        var outcome = Outcome()
+        let manifold = metrics.filter(\.isOfManifold)
+        let families = metrics.filter { !$0.isOfManifold }.map { [$0] } + (manifold.isEmpty ? [] : [manifold])
+        for family in families {
+            do {
+                guard !generated.isEmpty else { throw MetricError(.tooFewSamples, "There are no samples to measure.") }
+                let sets = try generated.map { set in try catchingTorchErrors { try values(family, set, nil) ?? [:] } }
+                let parts = generated.count > 1 ? [] : self.parts(of: generated[0], family, values)
+                var measured: [Metric: Measurement] = [:]
+                for metric in family {
+                    measured[metric] = try Self.measurement(
+                        sets.compactMap { $0[metric] }, parts.compactMap { $0[metric]?.value }, extractor)
+                }
+                outcome.measurements.merge(measured) { first, _ in first }
+            } catch {
+                for metric in family { outcome.unavailable[metric] = "\(error)" }
+            }
+        }
+        return outcome
+    }
+
+    /// Values of disjoint parts; none if they cannot be computed, in which case there is no error bar.
+    private func parts(of set: FeatureSet, _ family: [Metric], _ values: Values) -> [[Metric: MetricValue]] {
         let parts = configuration.parts
-        guard min(generated.count, real.count) / parts >= 50 else { return [] }
-        return try (0..<parts).map { try values(generated.part($0, of: parts), real.part($0, of: parts)) }
+        let all = try? catchingTorchErrors { try (0..<max(parts, 0)).map { try values(family, set, ($0, parts)) } }
+        return all.flatMap { $0.contains { $0 == nil } ? nil : $0.compactMap { $0 } } ?? []
     }
 
-    private func values(_ generated: FeatureSet, _ real: FeatureStatistics) throws -> [Metric: Double] {
-        var values: [Metric: Double] = [:]
-        if metrics.contains(.frechet) {
-            values[.frechet] = try FrechetDistance.between(FeatureStatistics(of: generated.features), real)
+    private static func measurement(_ values: [MetricValue], _ parts: [Double], _ extractor: String) throws
+        -> Measurement
+    {
+        let (value, error) = Measurement.mean(of: values.map(\.value))
+        guard value.isFinite else {
+            throw MetricError(.notFinite, "Its value is not finite. Look at the features: some may be very large.")
         }
-        if metrics.contains(.inceptionScore) { values[.inceptionScore] = try inceptionScore(generated) }
-        return values
-    }
-
-    private func inceptionScore(_ generated: FeatureSet) throws -> Double? {
-        let seed = configuration.seed.child(Metric.inceptionScore.rawValue)
-        return try generated.logits.map { try InceptionScore(logits: $0, seed: seed).mean }
-    }
-
-    private func values(_ generated: FeatureSet, _ real: FeatureSet) throws -> [Metric: Double] {
-        var values: [Metric: Double] = [:]
-        let (x, y) = (generated.features, real.features)
-        let manifold: [Metric] = [.precision, .recall, .density, .coverage]
-        if metrics.contains(where: manifold.contains) {
-            let measured = try PrecisionRecall(real: y, generated: x, k: configuration.neighbours)
-            values[.precision] = measured.precision
-            values[.recall] = measured.recall
-            values[.density] = measured.density
-            values[.coverage] = measured.coverage
-        }
-        for metric in metrics where !manifold.contains(metric) {
-            values[metric] = try value(of: metric, generated, x, y)
-        }
-        return values
-    }
-
-    private func value(of metric: Metric, _ generated: FeatureSet, _ x: Tensor, _ y: Tensor) throws -> Double? {
-        let seed = configuration.seed.child(metric.rawValue)
-        switch metric {
-        case .frechet: return try FrechetDistance.between(FeatureStatistics(of: x), FeatureStatistics(of: y))
-        case .kid: return try KernelDistance.unbiased(x, y)
-        case .inceptionScore: return try inceptionScore(generated)
-        case .mmd: return try MaximumMeanDiscrepancy(fitting: y).between(x, y)
-        case .slicedWasserstein:
-            let directions = SlicedWasserstein.directions(
-                configuration.directions, dimension: y.shape[1], seed: seed)
-            return try SlicedWasserstein.between(x, y, directions: directions)
-        case .energyDistance: return try EnergyDistance.between(x, y, estimator: .unbiased)
-        case .precision, .recall, .density, .coverage: return nil
-        }
+        let spread = parts.isEmpty ? error : Measurement.mean(of: parts).error
+        var measurement = Measurement(value: value, error: spread, extractor: extractor)
+        let trimmed = values.compactMap(\.trimmed)
+        if !trimmed.isEmpty { measurement.trimmed = Measurement.mean(of: trimmed).value }
+        measurement.concentration = values.compactMap(\.concentration).min { $0.balls < $1.balls }
+        return measurement
     }
 }

@@ -67,9 +67,28 @@ public enum ExtractorChoice: Sendable, Hashable {
                     extractor.
                     """)
             }
-            return try ClassifierExtractor.trained(
-                on: data.part(.train).openImages(images), test: data.part(.test).openImages(images),
-                name: data.shortName, cache: cache, progress: progress)
+            return try Self.classifier(of: data, images, cache, progress)
+        }
+    }
+
+    /// The classifier of data: of their training part and tested on the other, or of all images where there are no parts.
+    ///
+    /// Images that cannot be read are left out and counted: one of them should not end a judgement.
+    private static func classifier(
+        of data: DataReference, _ images: ImageCollection.Configuration, _ cache: URL?,
+        _ progress: (ClassifierTraining.Progress) -> Void
+    ) throws -> ClassifierExtractor {
+        let parts = try DataParts(data)
+        let learned = try parts.choose(parts.hasParts ? .train : nil)
+        let held = parts.parts.contains(.test) ? try parts.choose(.test) : nil
+        return try OpenedImages.skippingUnreadable { examination in
+            let train = try OpenedImages(learned, images, skipping: examination)
+            let test = try held.map { try OpenedImages($0, images, skipping: examination) }
+            var extractor = try ClassifierExtractor.trained(
+                on: train.data, test: test?.data ?? train.data, name: data.shortName, cache: cache, progress: progress)
+            extractor.isTestedOnTraining = held == nil
+            extractor.leftOut = train.leftOut.count + (test?.leftOut.count ?? 0)
+            return extractor
         }
     }
 }

@@ -21,8 +21,12 @@ public struct FeatureSet: Sendable {
     ///   - images: The images, in the size that the extractor takes.
     ///   - extractor: Extractor of the features.
     ///   - batchSize: Images at a time.
-    /// - Throws: Errors of the extractor.
+    /// - Throws: `MetricError` if there are no images; errors of the extractor.
     public init(of images: Tensor, by extractor: any FeatureExtractor, batchSize: Int = 250) throws {
+        guard images.rank == 4, images.shape[0] > 0 else {
+            throw MetricError(
+                .tooFewSamples, "There are no images to take features of: their shape is \(images.shape).")
+        }
         var features: [Tensor] = []
         var logits: [Tensor] = []
         for start in stride(from: 0, to: images.shape[0], by: batchSize) {

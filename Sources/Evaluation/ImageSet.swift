@@ -25,13 +25,16 @@ public struct ImageSet: Sendable {
     public let pixels: Tensor
     /// Change that brought them to their shape; nil if they are as they were found.
     public let resizing: Resizing?
+    /// Names of images of the same data that were left out because they cannot be read.
+    public let leftOut: [String]
 
     /// Images that are taken as they are.
     public init(_ pixels: Tensor) { self.init(pixels, nil) }
 
-    private init(_ pixels: Tensor, _ resizing: Resizing?) {
+    private init(_ pixels: Tensor, _ resizing: Resizing?, leftOut: [String] = []) {
         self.pixels = pixels
         self.resizing = resizing
+        self.leftOut = leftOut
     }
 
     /// Images that are brought to a shape.
@@ -46,6 +49,7 @@ public struct ImageSet: Sendable {
             self.init(pixels)
             return
         }
+        try Self.requireMemory(pixels.shape[0], wanted)
         let prepared = PreparedImages(try TensorDataset(values: pixels), shape: wanted)
         self.init(
             try prepared.examples(at: Array(0..<prepared.count)).values, Resizing(from: shape, to: wanted))
@@ -58,29 +62,53 @@ public struct ImageSet: Sendable {
     ///   - count: Number of images; all if there are fewer.
     ///   - choice: Choice of images, if there are more.
     ///   - configuration: The shape that all are brought to; dimensions that it leaves open stay as they are.
-    /// - Throws: `MetricError` if there are no images; errors of reading them.
+    ///   - skipsUnreadable: True leaves images out that cannot be read, as a run with `data.skip_unreadable` does.
+    /// - Throws: `MetricError` if there are no images, or more than fit into memory; errors of reading them.
     public init(
         _ reference: DataReference, count: Int, choosing choice: Choice,
-        _ configuration: ImageCollection.Configuration = .init()
+        _ configuration: ImageCollection.Configuration = .init(), skipsUnreadable: Bool = false
     ) throws {
-        let found = try reference.openImages()
-        let shape = try found.example(at: 0).shape
-        let wanted = configuration.shape(from: shape)
-        let indices = choice.indices(count, of: found)
+        guard !skipsUnreadable else {
+            self = try OpenedImages.skippingUnreadable {
+                try ImageSet(reference, count, choice, configuration, skipping: $0)
+            }
+            return
+        }
+        try self.init(reference, count, choice, configuration, skipping: nil)
+    }
+
+    private init(
+        _ reference: DataReference, _ count: Int, _ choice: Choice, _ configuration: ImageCollection.Configuration,
+        skipping examination: ImageCollection.Examination?
+    ) throws {
+        let found = try OpenedImages(reference, skipping: examination)
+        let (shape, wanted) = (found.original, configuration.shape(from: found.original))
+        let indices = choice.indices(count, of: found.data)
+        try Self.requireMemory(indices.count, wanted)
         // The first image has the right shape; if all have, nothing is done to them. If one cannot be read at all, the
         // second attempt says so.
-        if shape == wanted, let untouched = try? found.examples(at: indices).values {
-            pixels = untouched
-            resizing = nil
+        if shape == wanted, let untouched = try? found.data.examples(at: indices).values {
+            self.init(untouched, nil, leftOut: found.leftOut)
             return
         }
         guard shape != wanted || configuration.size != nil else {
-            pixels = try found.examples(at: indices).values
-            resizing = nil
+            self.init(try found.data.examples(at: indices).values, nil, leftOut: found.leftOut)
             return
         }
-        pixels = try reference.openImages(configuration).examples(at: indices).values
-        resizing = Resizing(from: shape == wanted ? nil : shape, to: wanted)
+        var resized = try OpenedImages(reference, configuration).data
+        if let collection = resized as? ImageCollection, !found.leftOut.isEmpty {
+            resized = try collection.leavingOut(named: found.leftOut)
+        }
+        let resizing = Resizing(from: shape == wanted ? nil : shape, to: wanted)
+        self.init(try resized.examples(at: indices).values, resizing, leftOut: found.leftOut)
+    }
+
+    /// Checks that images, and their pixels as float32, fit into memory.
+    private static func requireMemory(_ count: Int, _ shape: [Int]) throws {
+        try Memory.require(
+            5, count, shape[0], shape[1], shape[2],
+            for: "\(count) images of \(shape.map(String.init).joined(separator: " x "))",
+            remedy: "Use fewer images (--count) or smaller ones (--size).")
     }
 
     /// Number of images, N.

@@ -1,6 +1,5 @@
 public import Datasets
 internal import FileFormats
-internal import Metrics
 public import Torch
 
 /// Images of any data set in one shape: cropped and resized as those of folders are, gray or RGB.
@@ -53,23 +52,6 @@ extension Image8 {
 
     /// The image as planes [C, H, W], uint8.
     fileprivate var planes: Tensor { Tensor(pixels, shape: [height, width, channels]).permute(2, 0, 1).contiguous() }
-}
-
-extension DataReference {
-    /// Opens data as images of the shape that a configuration asks for, known data sets and archives of samples too.
-    ///
-    /// - Parameter configuration: Size and channels; those that it leaves open stay as they are.
-    /// - Throws: `MetricError` if the data are not images; errors of opening them.
-    func openImages(_ configuration: ImageCollection.Configuration = .init()) throws -> any Dataset {
-        let data = try open(configuration)
-        guard data.count > 0 else { throw MetricError(.tooFewSamples, "There are no images in \(self).") }
-        let first = try data.example(at: 0)
-        guard first.rank == 3, first.dtype == .uint8 else {
-            throw MetricError(.mismatch, "\(self) holds latents, not images: decode them first.")
-        }
-        let shape = configuration.shape(from: first.shape)
-        return shape == first.shape ? data : PreparedImages(data, shape: shape)
-    }
 }
 
 extension ImageCollection.Configuration {

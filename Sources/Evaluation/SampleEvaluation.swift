@@ -37,15 +37,21 @@ public struct SampleEvaluation: Sendable {
         started: ContinuousClock.Instant = .now
     ) throws -> EvaluationReport {
         try checkShapes(sets, data)
-        let metrics = try measure(sets, data, extractor, evaluator)
+        let main = try measure(sets, data, extractor, evaluator)
+        var measured = Measured(main)
         var otherEvaluator = evaluator
-        otherEvaluator.metrics = otherMetrics
-        var others: [String: [String: Measurement]] = [:]
-        for other in self.others { others[other.name] = try measure(sets, data, other, otherEvaluator) }
+        // Only what was asked for: a second opinion may cost more than all the rest.
+        otherEvaluator.metrics = otherMetrics.filter(evaluator.metrics.contains)
+        for other in others where !otherEvaluator.metrics.isEmpty {
+            measured.add(try measure(sets, data, other, otherEvaluator), of: other.name)
+        }
         var (samples, name) = (samples, name)
-        samples.resizing = sets.lazy.compactMap(\.resizing).first
+        samples.note(sets)
         name.resizing = data.resizing
-        return report(metrics, others, samples, name, started, warnings: try warnings(sets, data))
+        if !data.leftOut.isEmpty { name.leftOut = data.leftOut.count }
+        return report(
+            measured, samples, name, started,
+            warnings: try warnings(sets, data, name) + EvaluationReport.concentrations(main))
     }
 
     /// Measures samples against statistics of the data's features: by the Fréchet distance, and by scores that need no data.
@@ -66,11 +72,16 @@ public struct SampleEvaluation: Sendable {
                 .mismatch, "\(name.name) holds statistics of \(origin), the samples are seen by \(self.origin).")
         }
         let generated = try sets.map { try FeatureSet(of: $0.pixels, by: extractor) }
-        let metrics = try evaluator.measure(generated, against: data, extractor: extractor.name)
+        if let first = generated.first?.features, first.shape[1] != data.dimension {
+            throw MetricError(
+                .mismatch,
+                "\(name.name) holds statistics of \(data.dimension) features, the samples have \(first.shape[1]).")
+        }
+        let outcome = evaluator.outcome(generated, against: data, extractor: extractor.name)
         var samples = samples
-        samples.resizing = sets.lazy.compactMap(\.resizing).first
+        samples.note(sets)
         let counts = sets.map(\.count) + (data.count.map { [$0] } ?? [])
-        var warnings = warnings(ofCounts: counts)
+        var warnings = EvaluationReport.warnings(ofCounts: counts) + warningsOfExtractor
         if data.origin == nil {
             warnings.append(
                 """
@@ -78,7 +89,7 @@ public struct SampleEvaluation: Sendable {
                 do the numbers mean anything.
                 """)
         }
-        return report(Self.named(metrics), [:], samples, name, started, warnings: warnings)
+        return report(Measured(outcome), samples, name, started, warnings: warnings)
     }
 
     /// Statistics of images under the extractor, to measure other samples against.
@@ -94,25 +105,23 @@ public struct SampleEvaluation: Sendable {
     private var origin: String { [extractor.name, extractor.checksum].filter { !$0.isEmpty }.joined(separator: " ") }
 
     private func report(
-        _ metrics: [String: Measurement], _ others: [String: [String: Measurement]],
-        _ samples: EvaluationReport.Samples,
-        _ data: EvaluationReport.Data, _ started: ContinuousClock.Instant, warnings: [String]
+        _ measured: Measured, _ samples: EvaluationReport.Samples, _ data: EvaluationReport.Data,
+        _ started: ContinuousClock.Instant, warnings: [String]
     ) -> EvaluationReport {
-        let seconds = (ContinuousClock.now - started) / .seconds(1)
-        return EvaluationReport(
-            metrics: metrics, others: others,
-            report: .init(
-                samples: samples, data: data, extractor: description, errors: errors(samples.sets, metrics),
-                seconds: seconds,
-                machine: Self.machine, warnings: warnings))
+        measured.report(
+            .init(
+                samples: samples, data: data, extractor: description,
+                errors: evaluator.origin(ofErrors: measured.metrics, sets: samples.sets),
+                seconds: (ContinuousClock.now - started) / .seconds(1), machine: EvaluationReport.machine,
+                warnings: warnings))
     }
 
     private func measure(
         _ sets: [ImageSet], _ data: ImageSet, _ extractor: any FeatureExtractor, _ evaluator: Evaluator
-    ) throws -> [String: Measurement] {
+    ) throws -> Evaluator.Outcome {
         let real = try reference(data, extractor)
         let generated = try sets.map { try FeatureSet(of: $0.pixels, by: extractor) }
-        return Self.named(try evaluator.measure(generated, against: real, extractor: extractor.name))
+        return evaluator.outcome(generated, against: real, extractor: extractor.name)
     }
 
     /// Features of the data.
@@ -120,10 +129,6 @@ public struct SampleEvaluation: Sendable {
         // Pixels are read faster than their checksum.
         guard let cache, !(extractor is PixelExtractor) else { return try FeatureSet(of: images.pixels, by: extractor) }
         return try cache.features(of: images, by: extractor)
-    }
-
-    private static func named(_ metrics: [Metric: Measurement]) -> [String: Measurement] {
-        Dictionary(uniqueKeysWithValues: metrics.map { ($0.key.rawValue, $0.value) })
     }
 
     func checkShapes(_ sets: [ImageSet], _ data: ImageSet) throws {
@@ -142,84 +147,18 @@ public struct SampleEvaluation: Sendable {
     }
 
     private var description: EvaluationReport.Extractor {
-        .init(
-            name: extractor.name, checksum: extractor.checksum,
-            accuracy: (extractor as? ClassifierExtractor)?.accuracy, isInception: extractor.isInception)
-    }
-
-    private func errors(_ sets: Int, _ metrics: [String: Measurement]) -> String {
-        guard metrics.values.contains(where: { $0.error != nil }) else { return "none, too few samples" }
-        return sets > 1
-            ? "standard error over \(sets) sets with different seeds"
-            : "standard error over \(evaluator.configuration.parts) disjoint parts of samples and data"
-    }
-
-    static var machine: String {
-        let system = ProcessInfo.processInfo
-        return """
-            \(system.operatingSystemVersionString), \(system.activeProcessorCount) cores (\(Machine.cpuCapability)), \
-            libtorch \(Machine.torchVersion)
-            """
+        let classifier = extractor as? ClassifierExtractor
+        return .init(
+            name: extractor.name, checksum: extractor.checksum, accuracy: classifier?.accuracy,
+            leftOut: classifier.flatMap { $0.leftOut > 0 ? $0.leftOut : nil }, isInception: extractor.isInception)
     }
 }
 
-extension SampleEvaluation {
-    /// Reasons for which the numbers are less than they seem.
-    func warnings(_ sets: [ImageSet], _ data: ImageSet) throws -> [String] {
-        var warnings = warnings(ofCounts: sets.map(\.count) + [data.count])
-        let copies = sets.map { Self.copies(in: $0.pixels, of: data.pixels) }.reduce(0, +)
-        if copies > 0 { warnings.append("\(copies) samples are exact copies of images of the data: the sets overlap.") }
-        for set in sets
-        where set.resizing?.from != data.resizing?.from || (set.resizing == nil) != (data.resizing == nil) {
-            warnings.append(
-                """
-                Samples and data were resized differently (samples \(set.resizing?.description ?? "not at all"), data \
-                \(data.resizing?.description ?? "not at all")): a part of the distance is due to that.
-                """)
-            break
-        }
-        return warnings
-    }
-
-    /// Reasons of that kind that lie in the numbers of images and in the extractor.
-    private func warnings(ofCounts counts: [Int]) -> [String] {
-        var warnings: [String] = []
-        let fewest = counts.min() ?? 0
-        if fewest < 10_000 {
-            warnings.append(
-                """
-                Only \(fewest) images on one side: Fréchet distances are biased upwards, roughly as 1 / N. Compare equal \
-                counts only; 10 000 or more are usual.
-                """)
-        }
-        if Set(counts).count > 1 {
-            warnings.append("Samples and data differ in number: \(Set(counts).sorted()).")
-        }
-        if !extractor.isInception {
-            warnings.append(
-                "The features are those of \(extractor.name), so these numbers are not FID, KID or Inception Scores of papers."
-            )
-        }
-        return warnings
-    }
-
-    /// Number of images of a set that occur in the data, byte for byte.
-    static func copies(in set: Tensor, of data: Tensor) -> Int {
-        let known = Set(digests(data))
-        return digests(set).count { known.contains($0) }
-    }
-
-    /// A number per image that differs between different images, nearly always: two random projections of its bytes.
-    private static func digests(_ images: Tensor) -> [[Double]] {
-        let rows = images.flatten(1)
-        let weights = Tensor.randint(
-            -1_000_000..<1_000_001, [rows.shape[1], 2], using: RandomSource(Seed(1)), dtype: .int64
-        ).to(.float64)
-        // Sums of whole numbers below 2^53, so they are exact.
-        let sums = stride(from: 0, to: rows.shape[0], by: 1000).map {
-            rows.slice(0, $0, $0 + 1000).to(.float64).matmul(weights)
-        }
-        let values = Tensor.cat(sums).scalars(as: Double.self)
-        return stride(from: 0, to: values.count, by: 2).map { [values[$0], values[$0 + 1]] }
+extension EvaluationReport.Samples {
+    /// Notes what was done to images: resizing, and leaving out.
+    fileprivate mutating func note(_ sets: [ImageSet]) {
+        resizing = sets.lazy.compactMap(\.resizing).first
+        let count = sets.reduce(0) { $0 + $1.leftOut.count }
+        leftOut = count > 0 ? count : nil
     }
 }

@@ -12,9 +12,16 @@ public struct Assignment: Sendable {
     /// Solves the problem.
     ///
     /// - Parameter costs: [N, N], finite.
-    public init(costs: Tensor) {
+    /// - Throws: ``MetricError`` if they are no square matrix, or not finite.
+    public init(costs: Tensor) throws {
+        guard costs.rank == 2, costs.shape[1] == costs.shape[0] else {
+            throw MetricError(.mismatch, "Costs of an assignment are a square matrix, not \(costs.shape).")
+        }
+        guard costs.isfinite().all().intItem() == 1 else {
+            throw MetricError(
+                .notFinite, "Some costs of the assignment are infinite or not numbers. Check the samples.")
+        }
         let count = costs.shape[0]
-        precondition(costs.rank == 2 && costs.shape[1] == count, "costs are a square matrix, not \(costs.shape)")
         let matrix = costs.to(.cpu, .float64).contiguous()
         let columns = matrix.withUnsafeBytes { bytes in
             var search = AssignmentSearch(costs: bytes.bindMemory(to: Double.self), count: count)

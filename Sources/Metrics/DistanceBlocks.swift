@@ -1,53 +1,68 @@
+internal import CDistances
 internal import Torch
 
 /// Squared Euclidean distances between the rows of two matrices, some rows at a time, so that memory stays bounded.
 ///
-/// In float64 around the common mean, |x|² + |y|² - 2 x·y loses nothing that the metrics could show.
+/// They are sums of squared differences in float64, never |x|² + |y|² - 2 x·y: that loses everything that is small beside the
+/// offset, so that one row of 10¹² would blur the distances of all others. A pair has the same bits in either order
+/// and wherever it stands, so that a distance equals a radius that comes from the same pair; equal rows are at exactly 0.
 struct DistanceBlocks {
+    // Padded with zeros to a width that the kernel takes.
     private let rows: Tensor
     private let columns: Tensor
-    private let rowSquares: Tensor
-    private let columnSquares: Tensor
-    /// Replacement of a row's distance to itself, if both sets are one.
-    private let toItself: Double?
+    /// True if both sets are one and the distance of a row to itself must not count: it is infinite.
+    private let excludesItself: Bool
 
     /// Elements of one block: 64 MiB.
     private static let budget = 1 << 23
 
     /// Distances from each of `rows` [N, D] to each of `columns` [M, D].
-    init(_ rows: Tensor, _ columns: Tensor) {
-        let centre = columns.to(.float64).mean(0)
-        self.init(centredRows: rows.to(.float64) - centre, centredColumns: columns.to(.float64) - centre, toItself: nil)
+    init(_ rows: Tensor, _ columns: Tensor) throws {
+        try Self.requireMemory(rows, columns)
+        self.init(Self.padded(rows), Self.padded(columns), excludesItself: false)
     }
 
     /// Distances within one set.
     ///
     /// - Parameters:
     ///   - set: [N, D].
-    ///   - toItself: Value of a row's distance to itself: exactly 0, or infinity where it must not count.
-    init(within set: Tensor, toItself: Double = 0) {
-        let centred = set.to(.float64) - set.to(.float64).mean(0)
-        self.init(centredRows: centred, centredColumns: centred, toItself: toItself)
+    ///   - excludesItself: True makes a row's distance to itself infinite; if not, it is 0.
+    init(within set: Tensor, excludesItself: Bool = false) throws {
+        try Self.requireMemory(set, set)
+        let padded = Self.padded(set)
+        self.init(padded, padded, excludesItself: excludesItself)
     }
 
-    private init(centredRows: Tensor, centredColumns: Tensor, toItself: Double?) {
-        rows = centredRows
-        columns = centredColumns
-        rowSquares = centredRows.square().sum(1)
-        columnSquares = centredColumns.square().sum(1)
-        self.toItself = toItself
+    private init(_ rows: Tensor, _ columns: Tensor, excludesItself: Bool) {
+        self.rows = rows
+        self.columns = columns
+        self.excludesItself = excludesItself
     }
 
-    /// Calls `body` with ranges of rows that follow each other and their squared distances [n, M].
+    private static func requireMemory(_ rows: Tensor, _ columns: Tensor) throws {
+        try Memory.require(
+            8, rows.shape[0] + columns.shape[0], columns.shape[1],
+            for: "Distances of \(rows.shape[0]) to \(columns.shape[0]) rows",
+            remedy: "Use fewer samples.")
+    }
+
+    private static func padded(_ set: Tensor) -> Tensor {
+        let alignment = Int(CDISTANCES_ALIGNMENT)
+        let missing = (alignment - set.shape[1] % alignment) % alignment
+        let values = set.detach().to(.cpu, .float64)
+        return (missing == 0 ? values : values.pad([0, missing])).contiguous()
+    }
+
+    /// Calls `body` with ranges of rows that follow each other and their squared distances [n, M] on the CPU.
     func forEach(_ body: (_ range: Range<Int>, _ squares: Tensor) throws -> Void) rethrows {
         for range in ranges { try body(range, squares(range, from: 0)) }
     }
 
     /// The `k` smallest squared distances of each row of one set [N, k], ascending.
     ///
-    /// Each distance serves both of its rows, so this takes half of the products that ``forEach(_:)`` takes.
+    /// Each distance serves both of its rows, so this takes half of the work that ``forEach(_:)`` takes.
     func smallest(_ k: Int) -> Tensor {
-        let smallest = Tensor.full([rows.shape[0], k], .infinity, dtype: .float64, device: rows.device)
+        let smallest = Tensor.full([rows.shape[0], k], .infinity, dtype: .float64)
         func merge(_ found: Tensor, into range: Range<Int>) {
             let all = Tensor.cat([smallest[range], found], 1)
             smallest[range].copy(from: all.topk(k, 1, largest: false).values)
@@ -71,14 +86,33 @@ struct DistanceBlocks {
 
     /// Squared distances of a range of rows to all columns from one on, which must not come after the range.
     private func squares(_ range: Range<Int>, from start: Int) -> Tensor {
-        let sums = rowSquares[range].unsqueeze(1) + columnSquares[start...]
-        let squares = sums.addmm(rows[range], columns[start...].mT, alpha: -2)
-        squares.clampInPlace(0...Double.infinity)
+        let squares = Tensor.empty([range.count, columns.shape[0] - start], dtype: .float64)
+        rows.withDoubles(from: range.lowerBound) { a in
+            columns.withDoubles(from: start) { b in
+                squares.withUnsafeMutableBytes { bytes in
+                    guard let out = bytes.bindMemory(to: Double.self).baseAddress else { return }
+                    _ = cdistances_squares(
+                        cdistances_rows(values: a, count: Int64(range.count)),
+                        cdistances_rows(values: b, count: Int64(columns.shape[0] - start)), Int64(columns.shape[1]),
+                        out, Machine.pool, Int64(Machine.threads), nil)
+                }
+            }
+        }
         // A view of the block, starting where the row meets its own column.
-        if let toItself {
+        if excludesItself {
             let own = (range.lowerBound - start)..<(range.upperBound - start)
-            squares[0..., own].diagonal().fillInPlace(toItself)
+            squares[0..., own].diagonal().fillInPlace(.infinity)
         }
         return squares
+    }
+}
+
+extension Tensor {
+    /// Gives `body` the numbers of a contiguous float64 matrix on the CPU from a row on.
+    fileprivate func withDoubles(from row: Int, _ body: (UnsafePointer<Double>) -> Void) {
+        withUnsafeBytes { bytes in
+            guard let base = bytes.bindMemory(to: Double.self).baseAddress else { return }
+            body(base + row * shape[1])
+        }
     }
 }

@@ -10,18 +10,18 @@ public enum EnergyDistance {
     ///   - first: [N, D].
     ///   - second: [M, D].
     ///   - estimator: Treatment of pairs of a sample with itself.
-    /// - Throws: ``MetricError`` if the dimensions differ or a set has fewer than two samples.
+    /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set has fewer than two samples.
     public static func between(
         _ first: Tensor, _ second: Tensor, estimator: PairEstimator = .biased
     ) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
-        let across = sum(DistanceBlocks(first, second)) / Double(first.shape[0] * second.shape[0])
-        return 2 * across - within(first, estimator) - within(second, estimator)
+        let across = try sum(DistanceBlocks(first, second)) / Double(first.shape[0] * second.shape[0])
+        return try 2 * across - within(first, estimator) - within(second, estimator)
     }
 
-    private static func within(_ set: Tensor, _ estimator: PairEstimator) -> Double {
+    private static func within(_ set: Tensor, _ estimator: PairEstimator) throws -> Double {
         let count = set.shape[0]
-        return sum(DistanceBlocks(within: set)) / Double(count * (estimator == .biased ? count : count - 1))
+        return try sum(DistanceBlocks(within: set)) / Double(count * (estimator == .biased ? count : count - 1))
     }
 
     private static func sum(_ blocks: DistanceBlocks) -> Double {

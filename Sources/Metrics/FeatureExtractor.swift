@@ -27,9 +27,12 @@ extension FeatureExtractor {
     ///   - count: Number of images, N.
     ///   - batchSize: Images at a time.
     ///   - images: The images of a range, [B, C, H, W] in [-1, 1].
+    /// - Throws: ``MetricError`` if there are no images or batches; errors of the extractor.
     public func features(
         count: Int, batchSize: Int = 250, images: (Range<Int>) throws -> Tensor
     ) throws -> Tensor {
+        guard count >= 1 else { throw MetricError(.tooFewSamples, "There are no images to take features of.") }
+        try MetricError.require(batchSize >= 1, "A batch holds at least 1 image, not \(batchSize).")
         let batches = try stride(from: 0, to: count, by: batchSize).map { start in
             let range = start..<min(start + batchSize, count)
             return try withoutGradients { try features(of: images(range)).to(.cpu, .float32) }

@@ -1,15 +1,19 @@
-internal import FileFormats
-public import Foundation
 public import Torch
 
 /// Mean and covariance of features: all that the Fréchet distance sees of a set of images.
+///
+/// With no more examples than dimensions the covariance is kept as its ``factor``: an image of 128 x 128 x 3 pixels would
+/// need 19 GB for a covariance, of which sixty images fill sixty rows.
 public struct FeatureStatistics: Sendable {
     /// Number of examples, N; nil if a file does not say.
     public let count: Int?
     /// Mean [D], float64.
     public let mean: Tensor
-    /// Covariance [D, D] with divisor N - 1, float64.
-    public let covariance: Tensor
+    /// Rows F [R, D], float64, with the covariance Fᵀ F: the centred examples over the root of N - 1.
+    ///
+    /// Nil if there were more examples than dimensions, or only the covariance is known.
+    public let factor: Tensor?
+    private let matrix: Tensor?
     /// Name and checksum of the extractor of the features; nil if it is not known, as in other people's files.
     public var origin: String?
 
@@ -20,20 +24,42 @@ public struct FeatureStatistics: Sendable {
     ///   - mean: [D].
     ///   - covariance: [D, D].
     ///   - origin: Name of the extractor of the features; nil if it is not known.
-    public init(count: Int?, mean: Tensor, covariance: Tensor, origin: String? = nil) {
-        let dimension = mean.count
-        precondition(
-            mean.rank == 1 && covariance.shape == [dimension, dimension],
-            "a mean \(mean.shape) and a covariance \(covariance.shape) do not fit")
+    /// - Throws: ``MetricError`` if the shapes do not fit or a number is not finite.
+    public init(count: Int?, mean: Tensor, covariance: Tensor, origin: String? = nil) throws {
+        guard mean.rank == 1, covariance.shape == [mean.count, mean.count] else {
+            throw MetricError(.mismatch, "A mean \(mean.shape) and a covariance \(covariance.shape) do not fit.")
+        }
         self.count = count
         self.mean = mean.to(.float64)
-        self.covariance = covariance.to(.float64)
+        matrix = covariance.to(.float64)
+        factor = nil
         self.origin = origin
+        try checkNumbers(covariance)
+    }
+
+    /// Statistics whose covariance is known by a factor.
+    ///
+    /// - Parameters:
+    ///   - count: Number of examples; nil if it is not known.
+    ///   - mean: [D].
+    ///   - factor: Rows F [R, D] with the covariance Fᵀ F.
+    ///   - origin: Name of the extractor of the features; nil if it is not known.
+    /// - Throws: ``MetricError`` if the shapes do not fit or a number is not finite.
+    public init(count: Int?, mean: Tensor, factor: Tensor, origin: String? = nil) throws {
+        guard mean.rank == 1, factor.rank == 2, factor.shape[1] == mean.count else {
+            throw MetricError(.mismatch, "A mean \(mean.shape) and a factor \(factor.shape) do not fit.")
+        }
+        self.count = count
+        self.mean = mean.to(.float64)
+        self.factor = factor.to(.float64)
+        matrix = nil
+        self.origin = origin
+        try checkNumbers(factor)
     }
 
     /// Statistics of features [N, D].
     ///
-    /// - Throws: ``MetricError`` if there are fewer than two, or some are not finite.
+    /// - Throws: ``MetricError`` if there are fewer than two, some are not finite, or a covariance does not fit into memory.
     public init(of features: Tensor) throws {
         var accumulator = FeatureAccumulator()
         accumulator.add(features)
@@ -43,37 +69,24 @@ public struct FeatureStatistics: Sendable {
     /// Number of features, D.
     public var dimension: Int { mean.count }
 
-    /// Reads an `.npz` with `mu` [D] and `sigma` [D, D], as pytorch-fid and others write them, and `count` and `origin` if
-    /// they are there.
-    ///
-    /// - Throws: `FileError` if the file is damaged, lacks one of them, or holds numbers that are not finite.
-    public init(contentsOf url: URL) throws {
-        let archive = try NumpyArchive(contentsOf: url)
-        let (mean, covariance) = (try archive.array("mu"), try archive.array("sigma"))
-        guard mean.shape.count == 1, covariance.shape == mean.shape + mean.shape else {
-            throw FileError(
-                .mismatch, url.path, "`mu` \(mean.shape) and `sigma` \(covariance.shape) are no mean and covariance",
-                remedy: "Name a file of statistics with `mu` [D] and `sigma` [D, D].")
+    /// Covariance [D, D] with divisor N - 1, float64; made from the ``factor`` if there is one, which takes 8 D² bytes.
+    public var covariance: Tensor { matrix ?? factor.map { $0.mT.matmul($0) } ?? mean.outer(mean) * 0 }
+
+    /// Sum of the variances of all features, the trace of the covariance.
+    var totalVariance: Double { factor?.square().sum().item() ?? covariance.trace().item() }
+
+    private func checkNumbers(_ covariance: Tensor) throws {
+        guard mean.isfinite().all().intItem() == 1, covariance.isfinite().all().intItem() == 1 else {
+            throw MetricError(
+                .notFinite,
+                "The mean or the covariance holds numbers that are not finite. Compute the statistics again.")
         }
-        guard (mean.doubles + covariance.doubles).allSatisfy(\.isFinite) else {
-            throw FileError(
-                .mismatch, url.path, "`mu` or `sigma` holds numbers that are not finite",
-                remedy: "Compute the statistics again: some image or its features were broken.")
-        }
-        self.init(
-            count: archive.arrays["count"]?.integers?.first, mean: Tensor(mean.doubles),
-            covariance: Tensor(covariance.doubles, shape: covariance.shape),
-            origin: archive.arrays["origin"].map { String(decoding: $0.bytes, as: UTF8.self) })
     }
 
-    /// Writes `mu`, `sigma` (float64) and, if they are known, `count` (int64) and `origin` (UTF-8, uint8) to an `.npz`.
-    public func write(to url: URL) throws {
-        var archive = NumpyArchive([
-            "mu": NumpyArray(mean.scalars(as: Double.self)),
-            "sigma": NumpyArray(covariance.scalars(as: Double.self), shape: covariance.shape),
-        ])
-        if let count { archive.arrays["count"] = NumpyArray([Int64(count)], shape: []) }
-        if let origin { archive.arrays["origin"] = NumpyArray(Array(origin.utf8)) }
-        try archive.write(to: url)
+    /// Checks that there is memory for covariances and for what their eigenvalues take.
+    static func requireMemory(dimension: Int) throws {
+        try Memory.require(
+            6, 8, dimension, dimension, for: "A covariance of \(dimension) features",
+            remedy: "Use no more samples than features, smaller images (--size), or an extractor with fewer features.")
     }
 }

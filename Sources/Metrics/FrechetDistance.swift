@@ -9,10 +9,11 @@ public import Torch
 public enum FrechetDistance {
     /// The distance d² between two sets.
     ///
-    /// The trace of the root is the sum of the roots of the eigenvalues of the symmetric Aᵀ S2 A with A Aᵀ = S1, so
-    /// no complex numbers arise, and singular covariances need no correction.
+    /// With S1 = Aᵀ A and S2 = Bᵀ B, the trace of the root is the sum of the singular values of A Bᵀ, so no complex numbers
+    /// arise, and singular covariances need no correction. With fewer samples than dimensions A and B are the centred samples, and
+    /// nothing of the size [D, D] is made.
     ///
-    /// - Throws: ``MetricError`` if the dimensions differ.
+    /// - Throws: ``MetricError`` if the dimensions differ, the numbers overflow, or there is too little memory.
     public static func between(_ first: FeatureStatistics, _ second: FeatureStatistics) throws -> Double {
         guard first.dimension == second.dimension else {
             throw MetricError(
@@ -22,21 +23,43 @@ public enum FrechetDistance {
                 extractor for both.
                 """)
         }
-        let device = first.mean.device
-        let (mean, covariance) = (second.mean.to(device), second.covariance.to(device))
-        let means = (first.mean - mean).square().sum().item()
-        let traces = first.covariance.trace().item() + covariance.trace().item()
-        return means + traces - 2 * traceOfRoot(first.covariance, covariance)
+        let means = (first.mean - second.mean.to(first.mean.device)).square().sum().item() as Double
+        let traces = first.totalVariance + second.totalVariance
+        let distance = try MetricError.finite(means + traces - 2 * traceOfRoot(first, second), "The Fréchet distance")
+        // Rounding may bring the distance of equal sets below 0.
+        return max(distance, 0)
     }
 
-    /// tr (S1 S2)^(1/2) of two symmetric positive semidefinite matrices.
-    static func traceOfRoot(_ first: Tensor, _ second: Tensor) -> Double {
-        let (values, vectors) = symmetric(first).eigh()
-        let kept = positive(values)
-        guard kept.count > 0 else { return 0 }
-        let root = vectors.indexSelect(1, kept) * values.indexSelect(0, kept).sqrt()
-        let product = root.mT.matmul(second).matmul(root)
-        let squares = symmetric(product).eigvalsh()
+    /// tr (S1 S2)^(1/2).
+    private static func traceOfRoot(_ first: FeatureStatistics, _ second: FeatureStatistics) throws -> Double {
+        let device = first.mean.device
+        let (a, b) = (first.factor, second.factor?.to(device))
+        switch (a, b) {
+        case (let a?, let b?):
+            // The smaller of the two symmetric products has the same eigenvalues.
+            let rows = min(a.shape[0], b.shape[0])
+            try Memory.require(
+                8, a.shape[0] * b.shape[0] + 4 * rows * rows, for: "A Fréchet distance of \(rows) samples",
+                remedy: "Use fewer samples.")
+            let product = a.shape[0] <= b.shape[0] ? a.matmul(b.mT) : b.matmul(a.mT)
+            return try sumOfRoots(product.matmul(product.mT))
+        case (let a?, nil): return try sumOfRoots(a.matmul(second.covariance.to(device)).matmul(a.mT))
+        case (nil, let b?): return try sumOfRoots(b.matmul(first.covariance).matmul(b.mT))
+        case (nil, nil):
+            try FeatureStatistics.requireMemory(dimension: first.dimension)
+            let (values, vectors) = symmetric(first.covariance).eigh()
+            let kept = positive(values)
+            guard kept.count > 0 else { return 0 }
+            let root = vectors.indexSelect(1, kept) * values.indexSelect(0, kept).sqrt()
+            return try sumOfRoots(root.mT.matmul(second.covariance.to(device)).matmul(root))
+        }
+    }
+
+    /// Sum of the roots of the eigenvalues of a positive semidefinite matrix.
+    private static func sumOfRoots(_ matrix: Tensor) throws -> Double {
+        // The solver does not end well on numbers that are not finite.
+        _ = try MetricError.finite(matrix.sum().item(), "A product of covariances")
+        let squares = symmetric(matrix).eigvalsh()
         return squares.indexSelect(0, positive(squares)).sqrt().sum().item()
     }
 
@@ -86,10 +109,18 @@ extension FrechetDistance {
         from features: Tensor, to reference: FeatureStatistics,
         configuration: ExtrapolationConfiguration = .init(), seed: Seed
     ) throws -> Extrapolation {
+        try MetricError.check(features, minimum: 3, name: "generated")
         let count = features.shape[0]
         let points = configuration.points
-        precondition(points >= 3, "a line with an error needs at least 3 points, not \(points)")
+        try MetricError.require(points >= 3, "A line with an error needs at least 3 points, not \(points).")
+        try MetricError.require(
+            configuration.smallestFraction > 0 && configuration.smallestFraction <= 1,
+            "The smallest fraction is above 0 and up to 1, not \(configuration.smallestFraction).")
         let smallest = max(2, Int(configuration.smallestFraction * Double(count)))
+        guard count > smallest else {
+            throw MetricError(
+                .tooFewSamples, "\(count) samples have no subsets of different sizes, the smallest being \(smallest).")
+        }
         let source = RandomSource(seed.child("extrapolation"))
         let observations = try (0..<points).map { point in
             let size = smallest + (count - smallest) * point / (points - 1)

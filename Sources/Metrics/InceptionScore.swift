@@ -19,20 +19,19 @@ public struct InceptionScore: Sendable, Hashable {
     ///   - seed: Origin of a random order, which matters if samples are sorted by class; nil keeps the order.
     /// - Throws: ``MetricError`` if there are fewer samples than splits, or a logit is not finite.
     public init(logits: Tensor, splits: Int = 10, seed: Seed?) throws {
-        precondition(logits.rank == 2 && splits >= 1, "logits are [N, K] and splits at least 1")
+        try MetricError.require(splits >= 1, "The number of splits is at least 1, not \(splits).")
+        try MetricError.check(logits, name: "logits'")
         let (count, size) = (logits.shape[0], logits.shape[0] / splits)
         guard size >= 1 else {
-            throw MetricError(.tooFewSamples, "\(count) samples cannot be scored in \(splits) splits.")
+            throw MetricError(
+                .tooFewSamples, "\(count) samples cannot be scored in \(splits) splits: at least \(splits) are needed.")
         }
         let order = seed.map { Tensor.randperm(count, using: RandomSource($0.child("splits"))) }
         let rows = order.map { logits.indexSelect(0, $0.to(logits.device)) } ?? logits
         let logs = rows.to(.float64).logSoftmax(1)
         let scores = (0..<splits).map { Self.score(logs[($0 * size)..<(($0 + 1) * size)]) }
         let mean = scores.reduce(0, +) / Double(splits)
-        guard mean.isFinite else {
-            throw MetricError(.notFinite, "Some logits are infinite or not numbers. Look at the samples.")
-        }
-        self.mean = mean
+        self.mean = try MetricError.finite(mean, "The score")
         deviation = (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(splits)).squareRoot()
     }
 

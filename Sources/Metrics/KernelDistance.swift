@@ -36,12 +36,15 @@ public enum KernelDistance {
     ///   - second: Features [M, D].
     ///   - configuration: Number and size of the subsets.
     ///   - seed: Origin of the subsets.
-    /// - Throws: ``MetricError`` if the dimensions differ or a set has fewer than two samples.
+    /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set has fewer than two samples.
     public static func estimate(
         _ first: Tensor, _ second: Tensor, configuration: Configuration = .init(), seed: Seed
     ) throws -> Estimate {
         try MetricError.check(first, second, minimum: 2)
-        precondition(configuration.subsets >= 1 && configuration.subsetSize >= 2, "\(configuration) makes no subset")
+        try MetricError.require(
+            configuration.subsets >= 1 && configuration.subsetSize >= 2,
+            "There must be at least 1 subset of at least 2 samples, not \(configuration.subsets) of \(configuration.subsetSize)."
+        )
         let source = RandomSource(seed.child("subsets"))
         func subset(_ set: Tensor, _ size: Int) -> Tensor {
             set.indexSelect(0, Tensor.randperm(set.shape[0], using: source)[0..<size].to(set.device))
@@ -57,27 +60,26 @@ public enum KernelDistance {
 
     /// The estimate from all pairs of two sets [N, D] and [M, D].
     ///
-    /// - Throws: ``MetricError`` if the dimensions differ or a set has fewer than two samples.
+    /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set has fewer than two samples.
     public static func unbiased(_ first: Tensor, _ second: Tensor) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
         let (x, y) = (first.to(.float64), second.to(.float64))
         let (n, m) = (Double(x.shape[0]), Double(y.shape[0]))
-        let withinX = (sum(x, x) - diagonal(x)) / (n * (n - 1))
-        let withinY = (sum(y, y) - diagonal(y)) / (m * (m - 1))
-        return withinX + withinY - 2 * sum(x, y) / (n * m)
+        let withinX = sum(x, x, isOneSet: true) / (n * (n - 1))
+        let withinY = sum(y, y, isOneSet: true) / (m * (m - 1))
+        return try MetricError.finite(withinX + withinY - 2 * sum(x, y) / (n * m), "The kernel distance")
     }
 
-    private static func cubed(_ dots: Tensor, _ dimension: Int) -> Tensor {
-        let kernel = dots * (1 / Double(dimension)) + 1
-        return kernel.square() * kernel
-    }
-
-    /// Sum of the kernel over all pairs, 2048 rows at a time.
-    private static func sum(_ x: Tensor, _ y: Tensor) -> Double {
+    /// Sum of the kernel over all pairs, 2048 rows at a time; within one set without the pairs of a row with itself.
+    ///
+    /// Those are never added: one huge row would make them so large that nothing is left of the others when they are subtracted.
+    private static func sum(_ x: Tensor, _ y: Tensor, isOneSet: Bool = false) -> Double {
         stride(from: 0, to: x.shape[0], by: 2048).reduce(0) { total, start in
-            total + cubed(x.slice(0, start, start + 2048).matmul(y.mT), x.shape[1]).sum().item()
+            let rows = x.slice(0, start, start + 2048)
+            let base = rows.matmul(y.mT) * (1 / Double(x.shape[1])) + 1
+            let kernel = base.square() * base
+            if isOneSet { kernel[0..., start..<(start + rows.shape[0])].diagonal().fillInPlace(0) }
+            return total + kernel.sum().item()
         }
     }
-
-    private static func diagonal(_ x: Tensor) -> Double { cubed(x.square().sum(1), x.shape[1]).sum().item() }
 }

@@ -21,8 +21,11 @@ public struct MaximumMeanDiscrepancy: Sendable, Hashable {
     /// - Parameters:
     ///   - bandwidths: Each above 0; at least one.
     ///   - estimator: Treatment of pairs of a sample with itself.
-    public init(bandwidths: [Double], estimator: PairEstimator = .unbiased) {
-        precondition(!bandwidths.isEmpty && bandwidths.allSatisfy { $0 > 0 }, "bandwidths are above 0: \(bandwidths)")
+    /// - Throws: ``MetricError`` if there are none, or one is not above 0 and finite.
+    public init(bandwidths: [Double], estimator: PairEstimator = .unbiased) throws {
+        try MetricError.require(
+            !bandwidths.isEmpty && bandwidths.allSatisfy { $0 > 0 && $0.isFinite },
+            "Bandwidths are at least one number, each above 0 and finite, not \(bandwidths).")
         self.bandwidths = bandwidths
         self.estimator = estimator
     }
@@ -34,46 +37,53 @@ public struct MaximumMeanDiscrepancy: Sendable, Hashable {
     ///   - reference: Data [N, D], at least two rows that differ.
     ///   - multiples: 1/4, 1/2, 1, 2 and 4 by default, since one bandwidth sees one scale only.
     ///   - estimator: Treatment of pairs of a sample with itself.
-    /// - Throws: ``MetricError`` if there are fewer than two rows or more than half of the distances are 0.
+    /// - Throws: ``MetricError`` if there are fewer than two rows, numbers are not finite, or at least half of the distances
+    ///   are 0.
     public init(
         fitting reference: Tensor, multiples: [Double] = [0.25, 0.5, 1, 2, 4], estimator: PairEstimator = .unbiased
     ) throws {
-        try MetricError.check(reference, reference, minimum: 2)
+        try MetricError.check(reference, minimum: 2, name: "reference")
         let rows = reference.slice(0, 0, 1000)
         let count = rows.shape[0]
         var all: [Tensor] = []
-        DistanceBlocks(within: rows).forEach { _, squares in all.append(squares) }
-        let upper = Tensor.ones([count, count], dtype: .bool).triu(1).to(rows.device)
+        try DistanceBlocks(within: rows).forEach { _, squares in all.append(squares) }
+        let upper = Tensor.ones([count, count], dtype: .bool).triu(1)
         let median = Tensor.cat(all).maskedSelect(upper).median().sqrt().item()
-        guard median > 0, median.isFinite else {
-            throw MetricError(.notFinite, "The median distance is \(median), so that no bandwidth fits the data.")
+        guard median > 0 else {
+            throw MetricError(
+                .degenerate,
+                """
+                The median distance within the first \(count) rows of the reference is 0, since most of them are copies, so no \
+                bandwidth fits them. Remove the copies, or give bandwidths.
+                """)
         }
-        self.init(bandwidths: multiples.map { $0 * median }, estimator: estimator)
+        try self.init(bandwidths: multiples.map { $0 * median }, estimator: estimator)
     }
 
     /// MMD² between two sets [N, D] and [M, D].
     ///
-    /// - Throws: ``MetricError`` if the dimensions differ or a set has fewer than two samples.
+    /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set has fewer than two samples.
     public func between(_ first: Tensor, _ second: Tensor) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
-        return within(first) + within(second) - 2 * sum(DistanceBlocks(first, second)).mean
+        let across = try sum(DistanceBlocks(first, second)) / Double(first.shape[0] * second.shape[0])
+        return try within(first) + within(second) - 2 * across
     }
 
-    private func within(_ set: Tensor) -> Double {
-        let (total, pairs) = { ($0.total, $0.pairs) }(sum(DistanceBlocks(within: set)))
-        let count = Double(set.shape[0])
-        // The kernel of a sample with itself is 1.
-        return estimator == .biased ? total / pairs : (total - count) / (pairs - count)
+    private func within(_ set: Tensor) throws -> Double {
+        let count = set.shape[0]
+        // At an infinite distance the kernel is 0: nothing is subtracted afterwards that would cancel.
+        let total = try sum(DistanceBlocks(within: set, excludesItself: estimator == .unbiased))
+        return total / Double(count * (estimator == .biased ? count : count - 1))
     }
 
-    private func sum(_ blocks: DistanceBlocks) -> (total: Double, pairs: Double, mean: Double) {
-        var (total, pairs) = (0.0, 0.0)
+    private func sum(_ blocks: DistanceBlocks) -> Double {
+        var total = 0.0
         blocks.forEach { _, squares in
-            pairs += Double(squares.count)
             for bandwidth in bandwidths {
-                total += (squares * (-0.5 / (bandwidth * bandwidth))).exp().sum().item() / Double(bandwidths.count)
+                let exponents = squares * (-0.5 / bandwidth / bandwidth)
+                total += exponents.exp().sum().item() / Double(bandwidths.count)
             }
         }
-        return (total, pairs, total / pairs)
+        return total
     }
 }

@@ -7,9 +7,12 @@ public struct ROC: Sendable {
 
     /// Scores that should be high for positives and low for negatives.
     ///
-    /// - Throws: ``MetricError`` if one side is empty or a score is NaN.
+    /// - Throws: ``MetricError`` if one side is empty or no vector, or a score is NaN.
     public init(positives: Tensor, negatives: Tensor) throws {
-        precondition(positives.rank == 1 && negatives.rank == 1, "scores are vectors")
+        guard positives.rank == 1, negatives.rank == 1 else {
+            throw MetricError(
+                .mismatch, "Scores are vectors, not of the shapes \(positives.shape) and \(negatives.shape).")
+        }
         guard positives.count > 0, negatives.count > 0 else {
             throw MetricError(.tooFewSamples, "A curve needs positives and negatives; one side is empty.")
         }
@@ -30,8 +33,9 @@ public struct ROC: Sendable {
     /// Fraction of negatives at or above the highest threshold that at least `rate` of the positives reach.
     ///
     /// - Parameter rate: True positive rate in (0, 1]; 0.95 is the custom in out-of-distribution detection.
-    public func falsePositiveRate(atTruePositiveRate rate: Double = 0.95) -> Double {
-        precondition(rate > 0 && rate <= 1, "a rate above 0 and up to 1, not \(rate)")
+    /// - Throws: ``MetricError`` for any other rate.
+    public func falsePositiveRate(atTruePositiveRate rate: Double = 0.95) throws -> Double {
+        try MetricError.require(rate > 0 && rate <= 1, "A true positive rate is above 0 and up to 1, not \(rate).")
         let count = positives.count
         var needed = max(1, Int((rate * Double(count)).rounded(.down)))
         if Double(needed) / Double(count) < rate { needed += 1 }

@@ -9,7 +9,14 @@ public enum SlicedWasserstein {
     ///   - count: Number of directions, L.
     ///   - dimension: D.
     ///   - seed: Origin of the directions.
-    public static func directions(_ count: Int, dimension: Int, seed: Seed) -> Tensor {
+    /// - Throws: ``MetricError`` unless both numbers are at least 1.
+    public static func directions(_ count: Int, dimension: Int, seed: Seed) throws -> Tensor {
+        try MetricError.require(
+            count >= 1 && dimension >= 1,
+            "There must be at least 1 direction of at least 1 dimension, not \(count) of \(dimension).")
+        try Memory.require(
+            2, 8, count, dimension, for: "\(count) directions of \(dimension) dimensions",
+            remedy: "Use fewer directions.")
         let normal = Tensor.randn([dimension, count], using: RandomSource(seed.child("directions")), dtype: .float64)
         return normal / normal.norm(0, keepDim: true)
     }
@@ -21,19 +28,28 @@ public enum SlicedWasserstein {
     ///   - second: [M, D]; may have another number of rows.
     ///   - directions: Unit vectors [D, L].
     ///   - order: p, at least 1; 2 by default.
-    /// - Throws: ``MetricError`` if the dimensions differ or a set is empty.
+    /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set or the directions are empty.
     public static func between(
         _ first: Tensor, _ second: Tensor, directions: Tensor, order: Double = 2
     ) throws -> Double {
         try MetricError.check(first, second)
-        precondition(order >= 1, "the order is at least 1, not \(order)")
+        try MetricError.require(order >= 1 && order.isFinite, "The order is at least 1 and finite, not \(order).")
+        try MetricError.check(directions, name: "directions'")
+        guard directions.shape[0] == first.shape[1] else {
+            throw MetricError(
+                .mismatch, "Directions of \(directions.shape[0]) dimensions do not fit features of \(first.shape[1]).")
+        }
+        let count = first.shape[0] + second.shape[0]
+        try Memory.require(
+            4, 8, count, directions.shape[1], for: "Projections of \(count) rows in \(directions.shape[1]) directions",
+            remedy: "Use fewer directions.")
         let directions = directions.to(first.device, .float64)
         let x = first.to(.float64).matmul(directions).sort(0).values
         let y = second.to(.float64).matmul(directions).sort(0).values
         let plan = Self.plan(x.shape[0], y.shape[0], x.device)
         let gaps = (x.indexSelect(0, plan.first) - y.indexSelect(0, plan.second)).abs()
         let costs = (gaps.pow(order) * plan.weights.unsqueeze(1)).sum(0)
-        return costs.mean().pow(1 / order).item()
+        return try MetricError.finite(costs.mean().pow(1 / order).item(), "The sliced Wasserstein distance")
     }
 
     /// The optimal plan between N and M equal masses on a line: which sorted point goes to which, and how much.

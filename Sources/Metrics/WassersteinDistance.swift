@@ -10,7 +10,7 @@ public enum WassersteinDistance {
     ///   - order: p, at least 1; 2 by default.
     ///   - block: Work grows as N³, so larger samples are cut into blocks of this many rows, whose costs are averaged; that
     ///     overestimates the distance of the whole. 1000 by default.
-    /// - Throws: ``MetricError`` if the dimensions or the counts differ.
+    /// - Throws: ``MetricError`` if the dimensions or the counts differ, a set is empty or numbers are not finite.
     public static func between(
         _ first: Tensor, _ second: Tensor, order: Double = 2, block: Int = 1000
     ) throws -> Double {
@@ -20,13 +20,18 @@ public enum WassersteinDistance {
             throw MetricError(
                 .mismatch, "Assignment needs as many samples on both sides, not \(count) and \(second.shape[0]).")
         }
-        precondition(order >= 1 && block >= 1, "the order \(order) and the block \(block) are at least 1")
+        try MetricError.require(
+            order >= 1 && order.isFinite && block >= 1,
+            "The order \(order) and the block \(block) of a Wasserstein distance are at least 1 and finite.")
+        let rows = min(block, count)
+        try Memory.require(
+            4, 8, rows, rows, for: "A Wasserstein distance in blocks of \(rows) rows", remedy: "Use a smaller block.")
         let starts = stride(from: 0, to: count, by: block)
-        let total = starts.reduce(0) { total, start in
+        let total = try starts.reduce(0) { total, start in
             let rows = first.slice(0, start, start + block).to(.float64)
             let costs = rows.cdist(second.slice(0, start, start + block).to(.float64)).pow(order)
-            return total + Assignment(costs: costs).cost
+            return total + (try Assignment(costs: costs).cost)
         }
-        return Tensor(total / Double(count)).pow(1 / order).item()
+        return try MetricError.finite(Tensor(total / Double(count)).pow(1 / order).item(), "The Wasserstein distance")
     }
 }

@@ -10,10 +10,21 @@ struct Evaluate: ParsableCommand {
             Prints a table with error bars and all that is needed to repeat it. The built-in classifier is trained on the
             data's labels once, in about a minute, and kept. Its numbers are not FID: only the Inception network's are.
 
+            --extractor chooses the features in which images are compared; numbers of different features do not compare:
+              classifier   128 numbers of a small network that learns the data's labels
+              pixels       the pixels; also seen beside the others, in two metrics
+              inception    2048 numbers of the 2015 Inception network, as for FID
+              run:FOLDER   the last map of the encoder of a drifting run
+            Points are compared by their coordinates. The judge of a run's own reports is another setting of that run,
+            evaluation.judge: own (features of the method), classifier, or pixels.
+
+            A metric that cannot be computed is listed with its reason; the others are measured all the same.
+
             Examples:
               pushforward evaluate --run runs/demo
               pushforward evaluate --run runs/demo --count 10000 --seeds 3 --json report.json
               pushforward evaluate --run runs/flow --set sampling.steps=8
+              pushforward evaluate --run runs/toy-flow --metrics sliced_wasserstein,mmd,energy_distance
               pushforward evaluate --samples samples.npz --data fashion-mnist:test --metrics frechet,precision,recall
               pushforward evaluate --samples generated-images --data photos --size 64 --extractor pixels
               pushforward evaluate --samples samples.npz --reference VIRTUAL_imagenet256_labeled.npz \\
@@ -25,13 +36,14 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Samples: a folder or archive of PNG and JPEG images, or an .npz as `pushforward sample` writes it.",
+            "Samples: a folder or archive of PNG and JPEG images, or an .npz of images or points as `pushforward sample` writes it.",
             valueName: "file|folder"))
     var samples: String?
 
     @Option(
         help: ArgumentHelp(
-            "The data; the run's own if left out, and the test split unless named.", valueName: "name[:split]"))
+            "The data; the run's own if left out, and the test split unless named, or all where there are no splits.",
+            valueName: "name[:split]"))
     var data: String?
 
     @Option(
@@ -53,6 +65,10 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "Make samples and data gray, 1, or RGB, 3.")
     var channels: Int?
+
+    @Flag(
+        help: "Leave out images that cannot be read, and report how many; a run's data.skip_unreadable holds here too.")
+    var skipUnreadable = false
 
     @Option(help: ArgumentHelp("Metrics with commas; all if left out.", valueName: "frechet,kid,..."))
     var metrics: String?
@@ -149,6 +165,7 @@ struct Evaluate: ParsableCommand {
         print(report.markdown(), terminator: "")
         if let json { try AtomicFile.write(report.json() + "\n", to: URL(filePath: json)) }
         if let markdown { try AtomicFile.write(report.markdown(), to: URL(filePath: markdown)) }
+        try requireNumbers(report)
     }
 
     private func report(onRun source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
@@ -156,10 +173,27 @@ struct Evaluate: ParsableCommand {
             RunFolder(URL(filePath: source)), methods: .all, weights: weights, on: device.map { try Device(named: $0) },
             setting: set)
         let layout = model.layout
-        guard layout.isImage else {
-            throw RequestError("\(source) generates \(layout.kind.rawValue), and only images can be measured so far.")
+        guard layout.kind != .latents else {
+            throw RequestError("\(source) generates latents, which only a decoder makes images of: measure those.")
         }
-        let labels = layout.balancedLabels(count)
+        try requireRoom(for: layout)
+        let (drawn, origin) = try draw(model, source)
+        guard layout.isImage else { return try report(onPoints: drawn, of: model.settings.data, origin, started) }
+        let sets = try drawn.map { try ImageSet(Pixels.bytes($0), .init(size: size, channels: channels)) }
+        let own = model.settings.data.reference
+        let chosen = try chosenData(named: self.data ?? own.name)
+        let isOwn = chosen.data.name == own.name || chosen.data.place == own.place
+        let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
+        return try report(
+            sets, origin, chosen, isTraining: isOwn ? chosen.data.split != .test : nil,
+            skipping: isOwn && model.settings.data.skipsUnreadable, shape, started)
+    }
+
+    /// Samples of all seeds, and their origin.
+    private func draw(
+        _ model: TrainedModel, _ source: String
+    ) throws -> (values: [Tensor], origin: EvaluationReport.Samples) {
+        let labels = model.layout.balancedLabels(count)
         let progress = SamplingProgress(count: count * seeds)
         var drawn: [Samples] = []
         let start = ContinuousClock.now
@@ -176,8 +210,8 @@ struct Evaluate: ParsableCommand {
         let costs = Samples(
             values: .zeros([drawn.reduce(0) { $0 + $1.count }]), evaluations: drawn.flatMap(\.evaluations),
             passes: drawn.flatMap(\.passes), stopped: drawn.flatMap(\.stopped))
-        if let failures = costs.failures { FileHandle.standardError.write(Data("Warning: \(failures)\n".utf8)) }
-        let sets = try drawn.map { try ImageSet(Pixels.bytes($0.values), .init(size: size, channels: channels)) }
+        if let failures = costs.failures { ProgressOutput.standardError.write("Warning: \(failures)\n") }
+        try requireFinite(drawn.map(\.values), source)
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
         origin.sampler = model.source.description
         origin.cost = SamplingCost(costs)
@@ -185,10 +219,7 @@ struct Evaluate: ParsableCommand {
         origin.weights = weights.rawValue
         origin.step = model.step
         origin.seed = seed
-        let own = model.settings.data.reference.part(.test)
-        let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
-        return try report(
-            sets, origin, data.map { try DataReference(parsing: $0, default: .test) } ?? own, shape, started)
+        return (drawn.map(\.values), origin)
     }
 
     private func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
@@ -197,20 +228,23 @@ struct Evaluate: ParsableCommand {
         let reference =
             FileManager.default.fileExists(atPath: file)
             ? DataReference(file, nil) : try DataReference(parsing: source, default: .test)
-        let set = try ImageSet(reference, count: count, choosing: .random, .init(size: size, channels: channels))
+        if PointSource.isFile(reference.name) { return try report(onPointsIn: reference.name, started) }
+        let set = try ImageSet(
+            reference, count: count, choosing: .random, .init(size: size, channels: channels),
+            skipsUnreadable: skipUnreadable)
         let origin = EvaluationReport.Samples(source: source, count: set.count)
         let sides = Array(set.pixels.shape.suffix(2))
         // Data are brought to the samples' size, where that is a square; the report says so.
         let shape = ImageCollection.Configuration(size: sides[0] == sides[1] ? sides[0] : nil, channels: channels)
-        return try report([set], origin, data.map { try DataReference(parsing: $0, default: .test) }, shape, started)
+        return try report([set], origin, data.map(chosenData), isTraining: nil, skipping: false, shape, started)
     }
 
     private func report(
-        _ sets: [ImageSet], _ origin: EvaluationReport.Samples, _ data: DataReference?,
-        _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
+        _ sets: [ImageSet], _ origin: EvaluationReport.Samples, _ chosen: ChosenData?, isTraining: Bool?,
+        skipping: Bool, _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
         let kept = noCache ? nil : cache.map { URL(filePath: $0) } ?? ClassifierExtractor.standardCache
-        let features = try makeExtractor(data, shape, cache: kept)
+        let features = try makeExtractor(chosen?.data, shape, cache: kept)
         var evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
         evaluation.cache = kept.map { ReferenceCache($0) }
         if let reference {
@@ -220,15 +254,18 @@ struct Evaluate: ParsableCommand {
                 try evaluation.report(sets, against: statistics, samples: origin, data: name, started: started)
             }
         }
-        guard let data else { throw ValidationError("Name --data or --reference.") }
-        let real = try ImageSet(data, count: count, choosing: .spread, shape)
-        let name = EvaluationReport.Data(name: data.name, split: data.split?.rawValue, count: real.count)
+        guard let chosen else { throw ValidationError("Name --data or --reference.") }
+        let skips = skipping || skipUnreadable
+        let real = try ImageSet(chosen.data, count: count, choosing: .spread, shape, skipsUnreadable: skips)
+        var name = EvaluationReport.Data(name: chosen.data.name, split: chosen.data.partName, count: real.count)
+        name.isTrainingData = isTraining
         return try catchingTorchErrors {
             if let saveStatistics {
                 try evaluation.statistics(of: real).write(to: URL(filePath: saveStatistics))
             }
             if let neighbours {
-                let train = try ImageSet(data.part(.train), count: .max, choosing: .spread, shape)
+                let train = try ImageSet(
+                    chosen.learned, count: .max, choosing: .spread, shape, skipsUnreadable: skips)
                 try evaluation.drawNeighbours(of: sets[0], among: train, to: URL(filePath: neighbours))
             }
             return try evaluation.report(sets, against: real, samples: origin, data: name, started: started)
@@ -253,15 +290,15 @@ struct Evaluate: ParsableCommand {
         return try choice.make(for: data, shape, cache: cache, progress: Self.show)
     }
 
-    private var chosenMetrics: [Metric] {
+    var chosenMetrics: [Metric] {
         get throws {
             let possible = Metric.allCases.filter { reference == nil || $0.needsStatisticsOnly }
             guard let metrics else { return possible }
-            return try metrics.split(separator: ",").map { part in
+            let known = possible.map(\.rawValue).joined(separator: ", ")
+            let named = try metrics.split(separator: ",", omittingEmptySubsequences: false).map { part in
                 let name = part.trimmingCharacters(in: .whitespaces)
                 guard let metric = Metric(rawValue: name) else {
-                    let known = possible.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("--metrics: there is no '\(name)'. Write \(known).")
+                    throw ValidationError("--metrics: there is no '\(name)'. Write some of \(known), with commas.")
                 }
                 guard possible.contains(metric) else {
                     throw ValidationError(
@@ -269,13 +306,14 @@ struct Evaluate: ParsableCommand {
                 }
                 return metric
             }
+            return possible.filter(named.contains)
         }
     }
 
     private static func show(_ progress: ClassifierTraining.Progress) {
         guard progress.step % 200 == 0 || progress.step == progress.steps else { return }
-        let line = "training the classifier that judges: step \(progress.step) of \(progress.steps)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        ProgressOutput.standardError.write(
+            "training the classifier that judges: step \(progress.step) of \(progress.steps)\n")
     }
 }
 

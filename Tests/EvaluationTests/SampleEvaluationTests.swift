@@ -25,6 +25,7 @@ import Torch
     func metrics() throws {
         let report = try report([images(500, "a")], images(500, "b"))
         #expect(Set(report.metrics.keys) == Set(Metric.allCases.map(\.rawValue)).subtracting(["inception_score"]))
+        #expect(Set(report.unavailable.keys) == ["inception_score"])
         for name in ["kid", "mmd", "energy_distance"] {
             let measured = try #require(report.metrics[name])
             let error = try #require(measured.error)

@@ -25,6 +25,7 @@ import Torch
     func atAnyTime() throws {
         var accumulator = FeatureAccumulator()
         accumulator.add(features[0..<100])
+        accumulator.add(features[0..<0])
         let early = try accumulator.statistics()
         #expect(try accumulator.statistics().count == 100)
         assertEqual(try accumulator.statistics().mean, early.mean)

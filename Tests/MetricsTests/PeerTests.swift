@@ -78,8 +78,8 @@ struct Peers {
 
     @Test("Maximum mean discrepancy: scikit-learn's kernel", arguments: [PairEstimator.biased, .unbiased])
     func meanDiscrepancy(_ estimator: PairEstimator) throws {
-        let discrepancy = MaximumMeanDiscrepancy(
-            bandwidths: try peers.numbers("bandwidths"), estimator: estimator)
+        let discrepancy = try MaximumMeanDiscrepancy(
+            bandwidths: peers.numbers("bandwidths"), estimator: estimator)
         try expect(discrepancy.between(real, fake), "mmd_\(estimator)")
     }
 

@@ -36,7 +36,8 @@ enum MetricsCheck {
     ) throws {
         let pair = try Pair(name, in: file)
         let (real, generated) = pair.features
-        let measured = try PrecisionRecall(real: real, generated: generated, k: pair.neighbours ?? 3)
+        let measured = try PrecisionRecall(
+            real: real, generated: generated, k: pair.neighbours ?? 3, balls: .closed)
         // One sample on the edge of a ball may fall on either side: the release measures in float32.
         let sample = 1 / Double(min(real.shape[0], generated.shape[0])) + 1e-6
         let expected = try file["pr/\(name)"]
