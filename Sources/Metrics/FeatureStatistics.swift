@@ -48,7 +48,7 @@ public struct FeatureStatistics: Sendable {
     ///
     /// - Throws: `FileError` if the file is damaged, lacks one of them, or holds numbers that are not finite.
     public init(contentsOf url: URL) throws {
-        let archive = try NumpyArchive(contentsOf: url)
+        let archive = try NumpyArchive(contentsOf: url, ifPresent: ["mu", "sigma", "count", "origin"])
         let (mean, covariance) = (try archive.array("mu"), try archive.array("sigma"))
         guard mean.shape.count == 1, covariance.shape == mean.shape + mean.shape else {
             throw FileError(

@@ -177,7 +177,7 @@ struct Evaluate: ParsableCommand {
             values: .zeros([drawn.reduce(0) { $0 + $1.count }]), evaluations: drawn.flatMap(\.evaluations),
             passes: drawn.flatMap(\.passes), stopped: drawn.flatMap(\.stopped))
         if let failures = costs.failures { FileHandle.standardError.write(Data("Warning: \(failures)\n".utf8)) }
-        let sets = try drawn.map { try ImageSet(Pixels.bytes($0.values), .init(size: size, channels: channels)) }
+        let sets = try drawn.map { try ImageSet(layout.bytes($0.values), .init(size: size, channels: channels)) }
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
         origin.sampler = model.source.description
         origin.cost = SamplingCost(costs)
