@@ -77,7 +77,8 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
         guard FileManager.default.fileExists(atPath: file.path) else {
             return self == .cifar10 ? Self.namesOfTen : (0..<count).map(String.init)
         }
-        let names = String(decoding: try Gzip.contents(of: file, limit: 1 << 20), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let names = String(decoding: try Gzip.contents(of: file, limit: 1 << 20), as: UTF8.self).split(
+            whereSeparator: \.isWhitespace)
         guard names.count == count else {
             throw FileError(
                 .corrupt, file.path, "it names \(names.count) classes, not \(count)", remedy: "Fetch it again.")

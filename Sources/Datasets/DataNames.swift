@@ -11,7 +11,9 @@ enum DataNames {
     /// The data set of a name, whatever hyphens, underscores and capitals it is written with.
     static func find(_ name: String) -> Known? {
         let plain = plain(name)
-        if let family = MNISTFamily.allCases.first(where: { self.plain($0.rawValue) == plain }) { return .mnist(family) }
+        if let family = MNISTFamily.allCases.first(where: { self.plain($0.rawValue) == plain }) {
+            return .mnist(family)
+        }
         if let cifar = CIFAR.allCases.first(where: { self.plain($0.rawValue) == plain }) { return .cifar(cifar) }
         return Toy2D.allCases.first { self.plain($0.rawValue) == plain }.map { .toy($0) }
     }

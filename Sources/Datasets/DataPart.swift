@@ -63,7 +63,8 @@ struct DataParts {
         self.depth = depth
         let tops = Set(paths.compactMap { $0.count > depth + 1 ? $0[depth] : nil })
         let parts = tops.filter { Split(folder: $0) != nil }.sorted()
-        let beside = tops.subtracting(parts).sorted() + Set(paths.compactMap { $0.count == depth + 1 ? $0[depth] : nil })
+        let beside =
+            tops.subtracting(parts).sorted() + Set(paths.compactMap { $0.count == depth + 1 ? $0[depth] : nil })
         guard !parts.isEmpty else {
             folders = [:]
             return

@@ -9,6 +9,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     /// The part that is meant; nil if the data have no parts or all are meant.
     public let split: Split?
     /// True if other data are meant where there is no such part: `val` or all instead of `test`, all instead of `train`.
+    ///
     /// ``opened(_:)`` says which they are.
     public let isPreference: Bool
     /// Images of the training part that are left out, by their names; nil until they have been looked for.
@@ -168,7 +169,9 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         if layouts["latents"] != nil || layouts["moments"] != nil { return nil }
         let main = layouts["points"] ?? layouts["arr_0"] ?? layouts[""]
         guard let main else {
-            let found = layouts.sorted { $0.key < $1.key }.map { "'\($0.key)' \($0.value.elementType.name)\($0.value.shape)" }
+            let found = layouts.sorted { $0.key < $1.key }.map {
+                "'\($0.key)' \($0.value.elementType.name)\($0.value.shape)"
+            }
             throw DatasetError(
                 .invalidFile,
                 """
@@ -225,7 +228,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
     // MARK: - The disk
 
     /// The path that a text names: as it is, or with bytes that are no UTF-8 written as `\xE9`.
-    private static func path(_ text: String) -> PathBytes {
+    package static func path(_ text: String) -> PathBytes {
         let plain = PathBytes(text)
         return FileKind(at: plain) == nil ? PathBytes(escaped: text) : plain
     }
@@ -237,7 +240,9 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
 public struct OpenedData: Sendable {
     /// The examples.
     public let dataset: any Dataset
-    /// The part that they are of; nil if they are all, or lie in no parts. Not always the one that was preferred.
+    /// The part that they are of; nil if they are all, or lie in no parts.
+    ///
+    /// It is not always the one that was preferred.
     public let part: Split?
     /// Facts worth knowing before training, a sentence each.
     public var remarks: [String] = []

@@ -140,7 +140,9 @@ extension ImageCollection {
     /// Endings of the files that are read.
     static let endings: Set = ["png", "jpg", "jpeg", "jpe", "jfif", "jif"]
 
-    /// Endings of images of other formats. Such files are often PNG or JPEG for all that, as those without an ending may be:
+    /// Endings of images of other formats.
+    ///
+    /// Such files are often PNG or JPEG for all that, as those without an ending may be:
     /// the content decides.
     static let otherEndings: Set = [
         "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jp2", "tga", "ppm", "pgm", "pnm", "apng",
@@ -176,7 +178,8 @@ extension ArchiveReader {
     fileprivate func start(isNeeded: Bool) throws -> [UInt8] {
         guard isNeeded else { return [] }
         return try [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
-            count = try read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<16]))
+            count = try read(
+                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<16]))
         }
     }
 }

@@ -38,7 +38,9 @@ extension ImageCollection {
     public func survey() -> Survey { known ?? Survey(items) }
 
     /// Facts worth knowing before training, a sentence each: images of different kinds, what is done to them, and what is
-    /// not read. Headers of all images are read for them.
+    /// not read.
+    ///
+    /// Headers of all images are read for them.
     public func remarks() -> [String] {
         let survey = survey()
         return kinds(survey) + treatments(survey) + leftovers()

@@ -65,7 +65,9 @@ public enum Pixels {
     }
 
     /// 8-bit pixels as floats in [-1, 1) with uniform noise within each level, so that a density over them is finite:
-    /// (x + u) / 128 - 1, u uniform in [0, 1) (Theis et al., 2016, section 3.1). ``Quantisation/levels`` gives x back.
+    /// (x + u) / 128 - 1, u uniform in [0, 1) (Theis et al., 2016, section 3.1).
+    ///
+    /// ``Quantisation/levels`` gives x back.
     public static func dequantised(_ bytes: Tensor, using source: RandomSource) -> Tensor {
         // Float32 has no number between 255 + 1 - 2^-16 and 256, so that the largest u would round up to the next level.
         let noise = Tensor.rand(bytes.shape, using: source).clamp(0...(1 - 0x1p-15))

@@ -36,7 +36,8 @@ public struct PointFile: Sendable {
         guard dimensions == nil || dimensions == points.shape[1] else {
             throw DatasetError(
                 .mismatch,
-                "\(place): the points have the shape \(points.shape), not \(wanted). Correct data.path or data.dimensions.")
+                "\(place): the points have the shape \(points.shape), not \(wanted). Correct data.path or data.dimensions."
+            )
         }
         let numbers = points.doubles
         if let index = numbers.firstIndex(where: { !Float($0).isFinite }) {
@@ -59,7 +60,8 @@ public struct PointFile: Sendable {
     /// The points as a data set; classes are called by their numbers.
     public func dataset(classes: Int? = nil) throws -> TensorDataset {
         let names = classes.map { (0..<$0).map(String.init) }
-        return try TensorDataset(values: values, labels: labels.map { Tensor($0) }, classNames: labels == nil ? nil : names)
+        return try TensorDataset(
+            values: values, labels: labels.map { Tensor($0) }, classNames: labels == nil ? nil : names)
     }
 
     private static func arrays(

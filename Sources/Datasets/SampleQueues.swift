@@ -43,7 +43,8 @@ public struct SampleQueues<Element: Sendable>: Sendable {
         let held = elements[label]
         guard !held.isEmpty else {
             throw DatasetError(
-                .classTooSmall, "Class \(ClassName.text(label, names)) has no examples in its queue. Leave the class out, or give it examples."
+                .classTooSmall,
+                "Class \(ClassName.text(label, names)) has no examples in its queue. Leave the class out, or give it examples."
             )
         }
         guard uniform.count > held.count else {

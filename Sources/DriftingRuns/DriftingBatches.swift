@@ -38,7 +38,8 @@ public struct DriftingBatches: BatchSource {
         real =
             settings.queue.map {
                 QueueSampler(
-                    labels: data.labels, classes: names.count, names: names, $0.configuration, seed: seed.child("queue"))
+                    labels: data.labels, classes: names.count, names: names, $0.configuration, seed: seed.child("queue")
+                )
             } ?? sampler
         // Ask for everything once, so that a class that is too small is found before hours of work.
         _ = try real.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)

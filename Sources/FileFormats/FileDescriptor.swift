@@ -10,7 +10,9 @@ package struct FileDescriptor: ~Copyable {
         try self.init(opening: PathBytes(path), named: path, flags)
     }
 
-    /// Opens a file whose path may be no UTF-8. To be read, it must be a file or folder: a pipe would wait for ever.
+    /// Opens a file whose path may be no UTF-8.
+    ///
+    /// To be read, it must be a file or folder: a pipe would wait for ever.
     package init(opening path: PathBytes, named name: String, _ flags: Int32) throws(FileError) {
         raw = try Self.open(path, name, flags)
         self.path = name

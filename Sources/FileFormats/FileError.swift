@@ -92,6 +92,7 @@ extension FileError {
     /// What cannot be read like a file, as reading might never end.
     package static func special(_ file: String, _ kind: String) -> FileError {
         FileError(
-            .unsupported, file, "is \(kind), not a file", remedy: "Name a file; write what comes through it to one first.")
+            .unsupported, file, "is \(kind), not a file",
+            remedy: "Name a file; write what comes through it to one first.")
     }
 }

@@ -20,7 +20,9 @@ extension Image8 {
         /// faster and averages over pixels. PNG images always come at full size.
         public var minimumSide: Int?
         /// True, the default, to turn and mirror images as their EXIF orientation says, so that they stand as viewers show
-        /// them. Pillow leaves that to its callers.
+        /// them.
+        ///
+        /// Pillow leaves that to its callers.
         public var appliesOrientation = true
         /// Images that claim more pixels are refused before memory is taken.
         ///

@@ -105,7 +105,8 @@ public final class ImageDecoder {
         let coloured = self.coloured(whole, image)
         guard image.orientation != .upright else { return pixels.copyBytes(from: coloured) }
         let (width, height) = (image.raw.width, image.raw.height)
-        image.orientation.apply(to: coloured, width: width, height: height, channels: image.extent.channels, into: pixels)
+        image.orientation.apply(
+            to: coloured, width: width, height: height, channels: image.extent.channels, into: pixels)
     }
 
     /// Pixels of the library in the channels of the image.
@@ -226,7 +227,9 @@ extension ImageDecoder {
         for i in stride(from: 0, to: pixels.count, by: 4) {
             let white = Int(pixels[i + 3] ^ flip)
             // Pillow's order of rounding: the ink's share of what black leaves is taken away.
-            for channel in 0..<3 { result.append(UInt8(white - over255(Int(255 - (pixels[i + channel] ^ flip)) * white))) }
+            for channel in 0..<3 {
+                result.append(UInt8(white - over255(Int(255 - (pixels[i + channel] ^ flip)) * white)))
+            }
         }
         return result
     }

@@ -84,7 +84,9 @@ public struct ImageHeader: Sendable, Hashable {
 
     // MARK: PNG
 
-    /// Chunks: length, type, data, checksum. eXIf may stand behind the pixels.
+    /// Chunks: length, type, data, checksum.
+    ///
+    /// eXIf may stand behind the pixels.
     private static func png(_ source: Source) throws -> ImageHeader? {
         var header: ImageHeader?
         var isStandard = false
@@ -118,7 +120,8 @@ public struct ImageHeader: Sendable, Hashable {
     private static func png(header data: [UInt8]) -> ImageHeader? {
         let (depth, colours) = (data[8], data[9])
         let extent = Image8.Extent(
-            width: bigEndian(data[0..<4]), height: bigEndian(data[4..<8]), channels: colours == 0 || colours == 4 ? 1 : 3)
+            width: bigEndian(data[0..<4]), height: bigEndian(data[4..<8]),
+            channels: colours == 0 || colours == 4 ? 1 : 3)
         var header = ImageHeader(extent: extent)
         if depth == 16 { header.traits.insert(.deep) }
         if colours >= 4 { header.traits.insert(.transparent) }
@@ -137,7 +140,8 @@ public struct ImageHeader: Sendable, Hashable {
             let start = try source(place, 4)
             guard start.count == 4 else { break }
             // Stray bytes, and any number of 0xFF before a marker, are passed over.
-            guard start[0] == 0xFF, start[1] != 0xFF, start[1] != 0, !(0xD0...0xD8).contains(start[1]), start[1] != 1 else {
+            guard start[0] == 0xFF, start[1] != 0xFF, start[1] != 0, !(0xD0...0xD8).contains(start[1]), start[1] != 1
+            else {
                 place += start[0] == 0xFF && start[1] != 0xFF ? 2 : 1
                 stray += 1
                 continue
@@ -153,7 +157,9 @@ public struct ImageHeader: Sendable, Hashable {
                         width: bigEndian(data[3..<5]), height: bigEndian(data[1..<3]), channels: inks == 1 ? 1 : 3))
             case 0xE1 where length > 8:
                 let data = try source(place + 4, length - 2)
-                if data.starts(with: Array("Exif\0\0".utf8)) { orientation = self.orientation(Array(data.dropFirst(6))) }
+                if data.starts(with: Array("Exif\0\0".utf8)) {
+                    orientation = self.orientation(Array(data.dropFirst(6)))
+                }
             case 0xEE where length >= 14:
                 if try source(place + 4, 5).elementsEqual("Adobe".utf8) { hasAdobe = true }
             case 0xDA, 0xD9: break scan

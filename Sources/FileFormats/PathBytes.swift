@@ -53,7 +53,9 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// True if the path ends with the text.
-    public func hasSuffix(_ text: String) -> Bool { bytes.count >= text.utf8.count && bytes.suffix(text.utf8.count).elementsEqual(text.utf8) }
+    public func hasSuffix(_ text: String) -> Bool {
+        bytes.count >= text.utf8.count && bytes.suffix(text.utf8.count).elementsEqual(text.utf8)
+    }
 
     /// True if the path begins with the text.
     public func hasPrefix(_ text: String) -> Bool { bytes.starts(with: text.utf8) }
@@ -66,12 +68,15 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// Texts of paths, different for different paths: where `String` would take two for the same, as it takes U+00E9 and
-    /// e + U+0301, all bytes of both that are not ASCII are written out. ``init(escaped:)`` reads each back.
+    /// e + U+0301, all bytes of both that are not ASCII are written out.
+    ///
+    /// ``init(escaped:)`` reads each back.
     public static func texts(of paths: [PathBytes]) -> [String] {
         let plain = paths.map(\.description)
         var owners: [String: PathBytes] = [:]
         var ambiguous: Set<String> = []
-        for (path, text) in zip(paths, plain) where owners.updateValue(path, forKey: text).map({ $0 != path }) ?? false {
+        for (path, text) in zip(paths, plain) where owners.updateValue(path, forKey: text).map({ $0 != path }) ?? false
+        {
             ambiguous.insert(text)
         }
         guard !ambiguous.isEmpty else { return plain }
@@ -87,7 +92,8 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
-            let length = isEscaped(byte) || Self.escapedByte(bytes[index...]) != nil ? nil : Self.scalar(bytes[index...])
+            let length =
+                isEscaped(byte) || Self.escapedByte(bytes[index...]) != nil ? nil : Self.scalar(bytes[index...])
             text += length.map { String(decoding: bytes[index..<(index + $0)], as: UTF8.self) } ?? Self.escape(byte)
             index += length ?? 1
         }

@@ -35,7 +35,9 @@ enum ZipDirectory {
             var (place, name) = (ZipDirectory.number(head, 42, 4), stored)
             var index = 0
             while index + 4 <= extras.count {
-                let (kind, size) = (ZipDirectory.number(extras, index, 2), Int(ZipDirectory.number(extras, index + 2, 2)))
+                let (kind, size) = (
+                    ZipDirectory.number(extras, index, 2), Int(ZipDirectory.number(extras, index + 2, 2))
+                )
                 guard index + 4 + size <= extras.count else { break }
                 let field = Array(extras[(index + 4)..<(index + 4 + size)])
                 if kind == 1 { place = Self.place(head, field) ?? place }
@@ -67,7 +69,9 @@ enum ZipDirectory {
         guard try file.bytes(at: 0, 2) == [0x50, 0x4B] else { return nil }
         let tail = try file.bytes(at: max(0, size - 65_557), min(size, 65_557))
         guard tail.count >= 22,
-            let start = (0...(tail.count - 22)).reversed().first(where: { tail[$0...].starts(with: [0x50, 0x4B, 5, 6]) })
+            let start = (0...(tail.count - 22)).reversed().first(where: {
+                tail[$0...].starts(with: [0x50, 0x4B, 5, 6])
+            })
         else { return nil }
         var (length, place) = (number(tail, start + 12, 4), number(tail, start + 16, 4))
         let end = size - tail.count + start

@@ -128,6 +128,11 @@ public struct DataLayout: Sendable, Hashable {
     /// Samples of images, of any shape, as 8-bit pixels.
     public func bytes(_ samples: Tensor) -> Tensor { Pixels.bytes(samples, quantisation) }
 
+    /// Samples of images as those of files are seen: what learned dequantised pixels has another scale.
+    public func seen(_ samples: Tensor) -> Tensor {
+        isImage && quantisation == .levels ? Pixels.floats(bytes(samples)) : samples
+    }
+
     /// Images [B, C, size, size] of a network without the border that brought the data to this size.
     public func cropped(_ images: Tensor) -> Tensor {
         Pixels.cropped(images, to: Size2D(height: height, width: width))

@@ -16,11 +16,12 @@ struct ReadData {
     /// True if examples are means and variances of latents.
     var holdsMoments = false
     /// Facts worth knowing, a sentence each.
-    var remarks: [String] = []
+    var remarks: [String]
 
     init(_ dataset: any Dataset, _ resolved: DataSettings) {
         self.dataset = dataset
         self.resolved = resolved
+        remarks = DataRemarks.emptyClasses(dataset)
     }
 }
 
@@ -133,7 +134,7 @@ extension ImageFolderSettings {
     private func open() throws -> ImageCollection {
         var configuration = ImageCollection.Configuration(size: size, channels: channels)
         configuration.convertsChannels = channels != nil
-        let place = PathBytes(path)
+        let place = DataReference.path(path)
         var collection: ImageCollection
         switch FileKind(at: place) {
         case .folder?: collection = try ImageCollection(folder: absolute(place), .training, configuration)

@@ -29,8 +29,7 @@ public struct TrainingData: Sendable {
         let read = try settings.read(seed: seed)
         (dataset, originals, leftOut, self.settings) = (read.dataset, read.originals, read.leftOut, read.resolved)
         holdsMoments = read.holdsMoments
-        let isTold = read.originals != nil || read.holdsMoments || !read.remarks.isEmpty
-        remarks = isTold ? read.remarks : DataRemarks.emptyClasses(read.dataset)
+        remarks = read.remarks
         layout = try DataLayout(self.settings)
         labels = dataset.labels ?? [Int](repeating: 0, count: dataset.count)
         let (dataset, originals, layout) = (dataset, originals, layout)

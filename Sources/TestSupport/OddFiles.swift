@@ -23,10 +23,12 @@ public enum OddFiles {
             let flags = little(isUTF8 ? 0x800 : 0, 2)
             let size = little(member.content.count, 4)
             let head =
-                little(20, 2) + flags + little(0, 2) + little(0, 2) + little(0x21, 2) + little(Int(crc32(member.content)), 4)
+                little(20, 2) + flags + little(0, 2) + little(0, 2) + little(0x21, 2)
+                + little(Int(crc32(member.content)), 4)
                 + size + size + little(member.name.count, 2) + little(0, 2)
             file += Array("PK\u{3}\u{4}".utf8) + head + member.name + member.content
-            directory += Array("PK\u{1}\u{2}".utf8) + little(0x14, 2) + head + little(0, 2) + little(0, 2) + little(0, 2)
+            directory +=
+                Array("PK\u{1}\u{2}".utf8) + little(0x14, 2) + head + little(0, 2) + little(0, 2) + little(0, 2)
             directory += little(0, 4) + little(place, 4) + member.name
         }
         let count = little(members.count, 2)
@@ -71,7 +73,8 @@ public enum OddFiles {
         before: [(String, [UInt8])] = [], after: [(String, [UInt8])] = []
     ) -> [UInt8] {
         let header = big(width, 4) + big(height, 4) + [depth, colours, 0, 0, 0]
-        let chunks = [("IHDR", header)] + before + [("IDAT", deflated(rows.flatMap { [0] + $0 }))] + after + [("IEND", [])]
+        let chunks =
+            [("IHDR", header)] + before + [("IDAT", deflated(rows.flatMap { [0] + $0 }))] + after + [("IEND", [])]
         return [0x89] + Array("PNG\r\n\u{1A}\n".utf8)
             + chunks.flatMap { kind, data in
                 let content = Array(kind.utf8) + data

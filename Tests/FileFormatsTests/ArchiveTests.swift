@@ -80,7 +80,8 @@ struct ArchiveTests {
     }
 
     /// e + U+0301, U+00E9, Latin-1, and U+00E9 again.
-    private let names: [[UInt8]] = ["e\u{301}.png", "\u{E9}.png"].map { Array($0.utf8) }
+    private let names: [[UInt8]] =
+        ["e\u{301}.png", "\u{E9}.png"].map { Array($0.utf8) }
         + [[0xE9] + Array(".png".utf8), Array("\u{E9}.png".utf8)]
 
     @Test("Names are bytes: none is composed, replaced or dropped", arguments: ["zip", "utf8.zip", "tar", "pax.tar"])
