@@ -35,16 +35,18 @@ enum DataNames {
 
     private static func plain(_ name: String) -> String { name.lowercased().filter { !"-_ ".contains($0) } }
 
-    /// Letters that have to be put in, left out or changed, two exchanged ones counting two.
+    /// Letters that have to be put in, left out, changed or exchanged with their neighbour.
     private static func distance(_ one: [Character], _ other: [Character]) -> Int {
-        var row = Array(0...other.count)
+        var rows = [Array(0...other.count)]
         for (i, a) in one.enumerated() {
-            var before = row[0]
-            row[0] = i + 1
+            var row = [i + 1]
             for (j, b) in other.enumerated() {
-                (before, row[j + 1]) = (row[j + 1], min(before + (a == b ? 0 : 1), row[j] + 1, row[j + 1] + 1))
+                row.append(min(rows[i][j] + (a == b ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1))
+                guard i > 0, j > 0, a == other[j - 1], one[i - 1] == b else { continue }
+                row[j + 1] = min(row[j + 1], rows[i - 1][j - 1] + 1)
             }
+            rows.append(row)
         }
-        return row[other.count]
+        return rows[one.count][other.count]
     }
 }

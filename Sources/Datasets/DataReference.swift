@@ -227,10 +227,27 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
 
     // MARK: - The disk
 
-    /// The path that a text names: as it is, or with bytes that are no UTF-8 written as `\xE9`.
+    /// The path that a text names: as it is, as it was on the command line before it became text, or with bytes that are no
+    /// UTF-8 written as `\xE9`.
     package static func path(_ text: String) -> PathBytes {
         let plain = PathBytes(text)
-        return FileKind(at: plain) == nil ? PathBytes(escaped: text) : plain
+        guard FileKind(at: plain) == nil else { return plain }
+        let other = text.contains("\u{FFFD}") ? argument(text) : nil
+        return other ?? PathBytes(escaped: text)
+    }
+
+    /// The bytes that a text stands for whose bytes that are no UTF-8 were replaced, if an argument of the program begins
+    /// with it.
+    private static func argument(_ text: String) -> PathBytes? {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let start = CommandLine.unsafeArgv[index] else { continue }
+            let bytes = UnsafeRawBufferPointer(start: start, count: strlen(start))
+            let ends = (1...max(1, bytes.count)).reversed()
+            if let end = ends.first(where: { String(decoding: bytes.prefix($0), as: UTF8.self) == text }) {
+                return PathBytes(bytes.prefix(end))
+            }
+        }
+        return nil
     }
 
     private static func kind(of text: String) -> FileKind? { FileKind(at: path(text)) }

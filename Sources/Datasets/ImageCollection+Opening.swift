@@ -67,7 +67,7 @@ extension ImageCollection {
                 found.append(Found(path, isImage: false, .bytes([])))
                 continue
             }
-            let bytes = try start + reader.contents(limit: limit)
+            let bytes = try start + reader.contents(limit: min(limit, Self.largestFile))
             total += bytes.count
             guard total <= limit else {
                 throw FileError(
@@ -81,6 +81,9 @@ extension ImageCollection {
         let special = Dictionary(reader.passedOver.map { ($0.name, $0.kind) }) { first, _ in first }
         try self.init(found, folders: [], special, at: archive.path, part, configuration)
     }
+
+    /// Bytes of a file of an archive beyond which it is no image, but a bomb.
+    private static let largestFile = 1 << 30
 
     /// A file of a folder or archive.
     private struct Found {

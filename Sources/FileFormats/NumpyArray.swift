@@ -121,7 +121,7 @@ public struct NumpyArray: Sendable, Hashable {
         case .int64: values(as: Int64.self).map(Double.init)
         case .uint16: values(as: UInt16.self).map(Double.init)
         case .uint32: values(as: UInt32.self).map(Double.init)
-        case .uint64: values(as: UInt64.self).map(Double.init)
+        case .uint64: values(as: UInt64.self).map { Double($0) }  // not Double(bitPattern:)
         case .float16: values(as: Float16.self).map(Double.init)
         case .float32: values(as: Float.self).map(Double.init)
         case .float64: values()

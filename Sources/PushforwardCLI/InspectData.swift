@@ -41,7 +41,9 @@ struct InspectData: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if let size, size < 1 { throw ValidationError("--size must be at least 1, not \(size).") }
+        if let size, !(1...65_536).contains(size) {
+            throw ValidationError("--size must be from 1 to 65536, not \(size).")
+        }
     }
 
     func run() throws {
