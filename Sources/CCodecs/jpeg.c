@@ -45,7 +45,8 @@ static _Noreturn void leave(j_common_ptr common) {
 }
 
 // libjpeg only warns of damaged data and fills the rest with gray. Those warnings are errors here; the others tell of
-// stray bytes between segments and of odd headers, and all pixels are there.
+// stray bytes between segments and of odd headers, and all pixels are there: a sequential scan whose header names another
+// end of the spectrum (NOT_SEQUENTIAL), and scans of a progressive image in an odd order (BOGUS_PROGRESSION).
 static void judge(j_common_ptr common, int level) {
     if (level >= 0) return;
     switch (common->err->msg_code) {
@@ -53,6 +54,8 @@ static void judge(j_common_ptr common, int level) {
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
     case JWRN_BOGUS_ICC:
+    case JWRN_NOT_SEQUENTIAL:
+    case JWRN_BOGUS_PROGRESSION:
         return;
     default:
         leave(common);
@@ -147,6 +150,7 @@ int32_t ccodecs_jpeg_open(
     extent->width = (int32_t)jpeg->base.output_width;
     extent->height = (int32_t)jpeg->base.output_height;
     extent->channels = jpeg->base.output_components;
+    extent->inverted = extent->channels == 4 && jpeg->base.saw_Adobe_marker;
     return jpeg->state.status;
 }
 

@@ -30,6 +30,9 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
             ?? StandardFolders.find(
                 rawValue,
                 remedy: "Fetch its binary version and set DATASETS to the folder that holds its folder \(rawValue).")
+        guard split != .validation else {
+            throw DatasetError(.notFound, "\(rawValue) has no part 'val': there is :train and :test.")
+        }
         let parts = try files(split).map { try records(folder.appending(path: $0)) }
         let names = try classNames(folder)
         do {
@@ -46,6 +49,7 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
         case (.cifar10, .test): ["test_batch.bin"]
         case (.cifar100, .train): ["train.bin"]
         case (.cifar100, .test): ["test.bin"]
+        case (_, .validation): []
         }
     }
 
@@ -55,7 +59,7 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
                 .missing, file.path, "no such file",
                 remedy: "The folder should hold all .bin files of \(rawValue)'s binary version: fetch it again.")
         }
-        let bytes = try Gzip.contents(of: file)
+        let bytes = try Gzip.contents(of: file, limit: 1 << 30)
         let (head, pixels) = (self == .cifar10 ? 1 : 2, 3072)
         guard !bytes.isEmpty, bytes.count % (head + pixels) == 0 else {
             throw FileError(
@@ -73,7 +77,8 @@ public enum CIFAR: String, Sendable, Hashable, CaseIterable, Codable {
         guard FileManager.default.fileExists(atPath: file.path) else {
             return self == .cifar10 ? Self.namesOfTen : (0..<count).map(String.init)
         }
-        let names = String(decoding: try Gzip.contents(of: file), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let names = String(decoding: try Gzip.contents(of: file, limit: 1 << 20), as: UTF8.self).split(
+            whereSeparator: \.isWhitespace)
         guard names.count == count else {
             throw FileError(
                 .corrupt, file.path, "it names \(names.count) classes, not \(count)", remedy: "Fetch it again.")

@@ -1,62 +1,80 @@
-/// Files that lie in a folder per class, perhaps below `train` and `test`.
-struct ClassFolders {
-    /// Names of top folders that are parts of the data, not classes.
-    private static let splitNames: [String: Split] = [
-        "train": .train, "training": .train, "test": .test, "testing": .test, "val": .test, "valid": .test,
-        "validation": .test,
-    ]
+internal import FileFormats
 
-    /// The files of the split, by the parts of their paths.
-    let paths: [[String]]
-    /// Names of the classes in alphabetical order; empty if the files lie in no folders.
+/// Files that lie in a folder per class, perhaps below parts such as `train` and `test`.
+///
+/// Classes are numbered once for all parts: those of any part together, in the order of their bytes.
+struct ClassFolders {
+    /// Places of the chosen files among all, in order.
+    let chosen: [Int]
+    /// The part that they are of; nil if they are all.
+    let part: Split?
+    /// Names of the classes in the order of their bytes; empty if the chosen files lie in no folders.
     let names: [String]
-    /// Number of folders above those of the classes.
-    let depth: Int
+    /// Folders that stand for classes which only their accents' bytes distinguish.
+    let twins: [[String]]
     private let root: String
-    private let labels: [String: Int]
+    private let paths: [[PathBytes]]
+    private let parts: DataParts
+    private let labels: [PathBytes: Int]
 
     /// Finds the classes.
     ///
     /// - Parameters:
-    ///   - paths: At least one, relative to the root.
-    ///   - split: One of `train` and `test`, if they are there; all if nil.
+    ///   - paths: Paths of all files of all parts, relative to the root.
+    ///   - choice: The part that is meant.
     ///   - root: The folder or archive, for errors.
-    ///   - noun: Name of the files in errors.
-    /// - Throws: ``DatasetError`` if the split has no files.
-    init(_ paths: [[String]], _ split: Split?, in root: String, of noun: String) throws {
-        (self.paths, depth) = try Self.part(paths, split, root, noun)
+    /// - Throws: ``DatasetError`` if there is no such part, or parts and classes lie side by side.
+    init(_ paths: [PathBytes], _ choice: PartChoice, in root: String) throws {
         self.root = root
-        let classes = depth
-        names = Set(self.paths.filter { $0.count > classes + 1 }.map { $0[classes] }).sorted()
-        labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        self.paths = paths.map(\.components)
+        parts = try DataParts(self.paths, in: root)
+        let part = try parts.chosen(choice)
+        self.part = part
+        let folder = part.flatMap { [parts] in parts.folders[$0] }
+        let top = parts.depth
+        chosen = self.paths.indices.filter { [paths = self.paths] in folder == nil || paths[$0][top] == folder }
+        let depth = parts.depth + (parts.folders.isEmpty ? 0 : 1)
+        let isLabelled = chosen.contains { [paths = self.paths] in paths[$0].count > depth + 1 }
+        let all = Set(self.paths.compactMap { $0.count > depth + 1 ? $0[depth] : nil }).sorted()
+        names = isLabelled ? PathBytes.texts(of: all) : []
+        twins = Twins.groups(of: all)
+        labels = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
     }
 
     /// The class of a file; nil if there are none.
     ///
     /// - Throws: ``DatasetError`` if it lies beside the folders of the classes.
-    func label(of path: [String]) throws -> Int? {
+    func label(of index: Int) throws -> Int? {
         guard !names.isEmpty else { return nil }
-        guard path.count > depth + 1 else {
+        let path = paths[index]
+        guard path.count > classDepth + 1 else {
             throw DatasetError(
                 .mismatch,
                 """
-                \(root): \(path.joined(separator: "/")) lies beside the folders of the classes. Move it into one, or \
+                \(root): \(PathBytes(components: path)) lies beside the folders of the classes. Move it into one, or \
                 elsewhere.
                 """)
         }
-        return labels[path[depth]]
+        return labels[path[classDepth]]
     }
 
-    /// The parts of paths, without hidden files and those that macOS puts into archives.
-    static func visible(_ paths: [String]) -> [[String]] {
-        paths.map { $0.split(separator: "/").map(String.init) }
-            .filter { !$0.contains { $0.hasPrefix(".") || $0 == "__MACOSX" } }
+    /// Number of folders above those of the classes.
+    private var classDepth: Int { parts.depth + (parts.folders.isEmpty ? 0 : 1) }
+
+    /// Folders at the place of classes in which none of the files lies.
+    func empty(among folders: Set<PathBytes>) -> [PathBytes] {
+        let depth = classDepth
+        let filled = Set(chosen.map { paths[$0].prefix(depth + 1) })
+        let parents = Set(chosen.map { paths[$0].prefix(depth) })
+        return folders.filter {
+            let path = $0.components
+            return path.count == depth + 1 && parents.contains(path.prefix(depth)) && !filled.contains(path[...])
+        }.sorted()
     }
 
-    /// The ending of a file's name in lower case, without the dot.
-    static func ending(of path: [String]) -> String {
-        let parts = (path.last ?? "").split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count > 1 ? parts[parts.count - 1].lowercased() : ""
+    /// True of hidden files, and those that macOS puts into archives.
+    static func isHidden(_ path: PathBytes) -> Bool {
+        path.components.contains { $0.hasPrefix(".") || $0 == PathBytes("__MACOSX") }
     }
 
     /// Such as "3 .txt files, 1 .gif file and 2 files without an ending", the most frequent first.
@@ -72,29 +90,22 @@ struct ClassFolders {
         guard let last = parts.popLast() else { return "" }
         return parts.isEmpty ? last : "\(parts.joined(separator: ", ")) and \(last)"
     }
+}
 
-    /// The files of one split, and how many folders lie above the classes.
-    private static func part(
-        _ paths: [[String]], _ split: Split?, _ root: String, _ noun: String
-    ) throws -> (paths: [[String]], depth: Int) {
-        let depth = sharedDepth(paths)
-        let tops = Set(paths.map { $0.count > depth + 1 ? $0[depth] : "" })
-        let isSplit = tops.allSatisfy { splitNames[$0.lowercased()] != nil }
-        guard isSplit else { return (paths, depth) }
-        guard let split else { return (paths, depth + 1) }
-        let chosen = paths.filter { splitNames[$0[depth].lowercased()] == split }
-        guard !chosen.isEmpty else {
-            throw DatasetError(.notFound, "\(root) has no \(split.rawValue) \(noun), only \(tops.sorted()).")
+/// Names that are different, but look the same.
+enum Twins {
+    /// Paths that `String` takes for the same, as texts that differ.
+    static func groups(of paths: [PathBytes]) -> [[String]] {
+        let texts = PathBytes.texts(of: paths)
+        var groups: [String: [String]] = [:]
+        for (path, text) in zip(paths, texts) where !path.bytes.allSatisfy({ $0 < 0x80 }) {
+            groups[path.description, default: []].append(text)
         }
-        return (chosen, depth + 1)
+        return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
     }
 
-    /// Number of folders that all files share, except splits: archives often hold one folder with everything in it.
-    private static func sharedDepth(_ paths: [[String]]) -> Int {
-        var depth = 0
-        while let first = paths.first, first.count > depth + 2, splitNames[first[depth].lowercased()] == nil,
-            paths.allSatisfy({ $0.count > depth + 2 && $0[depth] == first[depth] })
-        { depth += 1 }
-        return depth
+    /// A list for a remark: the first few, and the number of the others.
+    static func list(_ names: [String], most: Int = 6) -> String {
+        names.prefix(most).joined(separator: ", ") + (names.count > most ? " and \(names.count - most) more" : "")
     }
 }

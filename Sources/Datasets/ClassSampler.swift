@@ -7,6 +7,7 @@ public struct ClassSampler: Sendable {
     /// Indices of the examples of each class, ascending.
     public let members: [[Int]]
     private let count: Int
+    private let names: [String]
     private let seed: Seed
 
     /// A sampler over labels.
@@ -14,8 +15,10 @@ public struct ClassSampler: Sendable {
     /// - Parameters:
     ///   - labels: Class of each example, each in `0..<classes`; any other is a programmer's error.
     ///   - classes: Number of classes, K. Some may be empty, as long as nothing is asked of them.
+    ///   - names: Names of the classes in errors; their numbers if there are none.
     ///   - seed: Origin of the draws.
-    public init(labels: [Int], classes: Int, seed: Seed) {
+    public init(labels: [Int], classes: Int, names: [String] = [], seed: Seed) {
+        self.names = names
         var members = [[Int]](repeating: [], count: classes)
         for (index, label) in labels.enumerated() { members[label].append(index) }
         self.members = members
@@ -30,7 +33,7 @@ public struct ClassSampler: Sendable {
         guard let labels = dataset.labels else {
             throw DatasetError(.mismatch, "Drawing by class needs labels, and this data set has none.")
         }
-        self.init(labels: labels, classes: dataset.classNames.count, seed: seed)
+        self.init(labels: labels, classes: dataset.classNames.count, names: dataset.classNames, seed: seed)
     }
 
     /// `perLabel` examples for each of `labels`.
@@ -88,7 +91,7 @@ public struct ClassSampler: Sendable {
             let found = available == 0 ? "it is empty" : "it has \(available)"
             throw DatasetError(
                 .classTooSmall,
-                "Class \(label) should give \(wanted) different examples, but \(found). Leave the class out, or ask for fewer."
+                "Class \(ClassName.text(label, names)) should give \(wanted) different examples, but \(found). Leave the class out, or ask for fewer."
             )
         }
     }
@@ -96,6 +99,15 @@ public struct ClassSampler: Sendable {
     private func draws(_ purpose: String, _ step: Int, _ count: Int) -> [Double] {
         let source = RandomSource(seed.child(purpose).child(step))
         return Tensor.rand([count], using: source, dtype: .float64).scalars()
+    }
+}
+
+/// The name of a class in errors.
+enum ClassName {
+    /// Such as `'cat' (number 3)`, or `3` without names.
+    static func text(_ label: Int, _ names: [String]) -> String {
+        guard names.indices.contains(label), names[label] != "\(label)" else { return "\(label)" }
+        return "'\(names[label])' (number \(label))"
     }
 }
 

@@ -70,11 +70,3 @@ extension Dataset {
         return counts
     }
 }
-
-/// Part of a data set that its makers set apart.
-public enum Split: String, Sendable, Hashable, CaseIterable, Codable {
-    /// Examples that models learn from.
-    case train
-    /// Examples that they are judged by.
-    case test
-}

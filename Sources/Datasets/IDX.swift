@@ -14,7 +14,17 @@ public enum IDX {
     /// - Returns: The elements, uint8.
     /// - Throws: `FileError` if the file is missing, damaged, cut short, has bytes left over, or is something else.
     public static func read(_ url: URL, rank: Int) throws -> Tensor {
-        try decode(Gzip.contents(of: url), rank: rank, name: url.path)
+        let reader = try FileStart(url)
+        let start = try reader.bytes(upTo: 4 + 4 * rank)
+        let payload = try shape(start, rank, url.path).reduce(1, *)
+        // Each byte of gzip data stands for at most 1032; a claim beyond is damage or a bomb, and takes no memory.
+        guard payload <= reader.most else {
+            throw FileError(
+                .truncated, url.path, "the header promises \(payload) bytes, more than the file can hold",
+                remedy: "The file is cut short or damaged: fetch it again.")
+        }
+        try Memory.require(2 * payload, for: url.path)
+        return try decode(start + reader.bytes(upTo: payload + 1), rank: rank, name: url.path)
     }
 
     /// Decodes the content of a file that is not compressed.
@@ -74,5 +84,30 @@ public enum IDX {
                 remedy: "The file is damaged: fetch it again.")
         }
         return sizes
+    }
+}
+
+/// A file, gzipped or not, read from its start.
+private final class FileStart {
+    /// Bytes that may come at most.
+    let most: Int
+    private let read: (UnsafeMutableRawBufferPointer) throws -> Int
+
+    init(_ url: URL) throws {
+        let file = try FileBytes(url)
+        let isGzip = Gzip.isGzip(try file.bytes(at: 0, 2))
+        most = file.count * (isGzip ? 1032 : 1)
+        if isGzip {
+            let reader = try GzipReader(url)
+            read = { try reader.read(into: $0) }
+        } else {
+            read = { try file.read(into: $0) }
+        }
+    }
+
+    func bytes(upTo count: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = try read(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+        }
     }
 }

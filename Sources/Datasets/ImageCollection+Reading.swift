@@ -24,21 +24,15 @@ extension ImageCollection {
     }
 
     /// Number of images of each extent, as their headers say; those without a readable header are not counted.
-    public func extents() -> [Image8.Extent: Int] {
-        let counts = Locked([Image8.Extent: Int]())
-        _ = forEach { index, decoder in
-            let extent = try items[index].open(in: decoder)
-            counts.withLock { $0[extent, default: 0] += 1 }
-        }
-        return counts.withLock { $0 }
-    }
+    public func extents() -> [Image8.Extent: Int] { survey().extents }
 
     /// All images in memory, decoded on several threads.
     ///
     /// - Throws: The error of the image that cannot be read; ``DatasetError`` with the first few names if there are several.
     public func decoded() throws -> TensorDataset {
-        let values = Tensor.empty([count] + shape, dtype: .uint8)
         let size = shape.reduce(1, *)
+        try Memory.require(count * size, for: root)
+        let values = Tensor.empty([count] + shape, dtype: .uint8)
         let problems = values.withUnsafeMutableBytes { bytes in
             // Every image has a place of its own.
             nonisolated(unsafe) let places = bytes
@@ -90,7 +84,7 @@ extension ImageCollection {
 
     // MARK: - All images
 
-    private func decodeAll(
+    func decodeAll(
         _ body: @Sendable (Int, UnsafeRawBufferPointer) -> Void
     ) -> [(index: Int, error: FileError)] {
         forEach { index, decoder in try withPixels(index, decoder) { body(index, $0) } }
@@ -99,7 +93,9 @@ extension ImageCollection {
     private func withPixels(
         _ index: Int, _ decoder: ImageDecoder, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws {
-        try withUnsafeTemporaryAllocation(byteCount: shape.reduce(1, *), alignment: 16) { pixels in
+        let size = shape.reduce(1, *)
+        try Memory.require(size, for: items[index].name)
+        try withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { pixels in
             try decode(index, with: decoder, into: pixels)
             body(UnsafeRawBufferPointer(pixels))
         }
@@ -109,13 +105,13 @@ extension ImageCollection {
     ///
     /// - Parameter body: Called with an index and the thread's decoder.
     /// - Returns: Index and error of those that failed, in order.
-    private func forEach(
+    func forEach(
         _ body: @Sendable (Int, ImageDecoder) throws -> Void
     ) -> [(index: Int, error: FileError)] {
         let found = Locked([(index: Int, error: FileError)]())
         let chunk = 64
         DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
-            let decoder = ImageDecoder()
+            let decoder = ImageDecoder.overWhite()
             for index in (part * chunk)..<min((part + 1) * chunk, count) {
                 do {
                     try body(index, decoder)
@@ -145,7 +141,7 @@ extension ImageCollection.Item {
     fileprivate var hasBothEnds: Bool {
         get throws {
             switch content {
-            case .file: try ImageFormat.hasBothEnds(name)
+            case .file(let path): try ImageFormat.hasBothEnds(path, name: name)
             case .bytes(let bytes):
                 ImageFormat.hasBothEnds(
                     start: bytes.prefix(ImageFormat.endSize), end: bytes.suffix(ImageFormat.endSize))

@@ -11,7 +11,7 @@ public struct ImageCollection: Dataset {
     public struct Configuration: Sendable, Hashable {
         /// Height and width, by `Image8.centreCropped(to:)`; nil takes images as they are, all of one size.
         public var size: Int?
-        /// 1 for gray or 3 for RGB; nil for those of the first image.
+        /// 1 for gray or 3 for RGB; nil for RGB if any image has colours, else gray.
         public var channels: Int?
         /// True if images of other channels become gray or RGB; if not, they are errors.
         public var convertsChannels = true
@@ -29,25 +29,46 @@ public struct ImageCollection: Dataset {
         public internal(set) var files: [String: Int] = [:]
         /// Folders beside those of the classes that hold no image.
         public internal(set) var emptyFolders: [String] = []
+        /// Files in each of these folders by their endings.
+        var inEmptyFolders: [[String: Int]] = []
+        /// What is no file, such as pipes and, in archives, symbolic links, with its kind in brackets.
+        public internal(set) var special: [String] = []
+        /// Paths that an archive holds several times, with their number in brackets; all of them are read.
+        public internal(set) var repeated: [String] = []
+        /// Names that are different and look the same, as accents may be written in two ways; all of them are read.
+        public internal(set) var twins: [[String]] = []
     }
 
     /// One image that has not been decoded.
     struct Item: Sendable {
         enum Content: Sendable {
-            /// A file whose path is the name.
-            case file
+            case file(PathBytes)
             case bytes([UInt8])
         }
 
+        /// Name within the folder or archive.
+        let short: String
         /// Name in errors.
         let name: String
         let content: Content
         let label: Int?
 
+        init(root: String, name: String, content: Content, label: Int?) {
+            (short, self.name, self.content, self.label) = (name, "\(root)/\(name)", content, label)
+        }
+
         func open(in decoder: ImageDecoder) throws -> Image8.Extent {
             switch content {
-            case .file: try decoder.open(name)
+            case .file(let path): try decoder.open(path, name: name)
             case .bytes(let bytes): try decoder.open(copying: bytes, name: name)
+            }
+        }
+
+        /// Facts that stand before the pixels; nil if they cannot be read.
+        func header() -> ImageHeader? {
+            switch content {
+            case .file(let path): (try? ImageHeader(of: path, name: name)) ?? nil
+            case .bytes(let bytes): ImageHeader(of: bytes)
             }
         }
     }
@@ -63,27 +84,38 @@ public struct ImageCollection: Dataset {
     public let shape: [Int]
     /// Entries beside the images.
     public let aside: Aside
+    /// The part that the images are of; nil for all, or if they lie in no parts.
+    public let part: Split?
     /// Threads that decode a batch; one by default, since a ``Prefetcher`` reads several batches side by side.
     public var threads = 1
     private let isCropped: Bool
     private let convertsChannels: Bool
+    /// True if the channels were given, and not found.
+    let hasGivenChannels: Bool
+    /// Headers of all images, if they had to be read to find the channels.
+    let known: Survey?
 
-    /// A collection whose shape is that of the first image that can be read, where the configuration leaves it open.
-    init(_ items: [Item], at root: String, classNames: [String], aside: Aside, _ configuration: Configuration) throws {
+    /// A collection whose size is that of the first image that can be read, and whose channels are the most that any image
+    /// has, where the configuration leaves them open.
+    init(
+        _ items: [Item], at root: String, classNames: [String], aside: Aside, _ part: Split?,
+        _ configuration: Configuration
+    ) throws {
         self.items = items
+        self.part = part
+        hasGivenChannels = configuration.channels != nil
         self.root = root
         self.classNames = classNames
         self.aside = aside
         labels = classNames.isEmpty ? nil : items.map { $0.label ?? 0 }
         convertsChannels = configuration.convertsChannels
         isCropped = configuration.size != nil
-        if let size = configuration.size, let channels = configuration.channels {
-            shape = [channels, size, size]
-        } else {
-            let first = try Self.firstExtent(of: items)
-            let (height, width) = (configuration.size ?? first.height, configuration.size ?? first.width)
-            shape = [configuration.channels ?? first.channels, height, width]
-        }
+        known = configuration.channels == nil ? Survey(items) : nil
+        let first = configuration.size == nil || known?.channels == nil ? try Self.firstExtent(of: items) : nil
+        shape = [
+            configuration.channels ?? known?.channels ?? first?.channels ?? 3,
+            configuration.size ?? first?.height ?? 1, configuration.size ?? first?.width ?? 1,
+        ]
     }
 
     /// The same collection with some of its images.
@@ -97,6 +129,9 @@ public struct ImageCollection: Dataset {
         threads = whole.threads
         isCropped = whole.isCropped
         convertsChannels = whole.convertsChannels
+        hasGivenChannels = whole.hasGivenChannels
+        part = whole.part
+        known = nil
     }
 
     /// The images at `indices`; the classes stay.
@@ -104,7 +139,7 @@ public struct ImageCollection: Dataset {
 
     /// The extent of the first image that can be decoded.
     private static func firstExtent(of items: [Item]) throws -> Image8.Extent {
-        let decoder = ImageDecoder()
+        let decoder = ImageDecoder.overWhite()
         var failure: (any Error)?
         for item in items {
             do {
@@ -123,7 +158,7 @@ public struct ImageCollection: Dataset {
     public var count: Int { items.count }
 
     /// Path of an image within the folder or archive.
-    public func name(of index: Int) -> String { String(items[index].name.dropFirst(root.count + 1)) }
+    public func name(of index: Int) -> String { items[index].short }
 
     /// One image [C, H, W], uint8.
     ///
@@ -138,6 +173,7 @@ public struct ImageCollection: Dataset {
     ///
     /// - Throws: As ``example(at:)``.
     public func examples(at indices: [Int]) throws -> Examples {
+        try Memory.require(shape.reduce(indices.count, *), for: "\(root) (\(indices.count) images at once)")
         let values = Tensor.empty([indices.count, shape[1], shape[2], shape[0]], dtype: .uint8)
         try values.withUnsafeMutableBytes { try decode(indices, into: $0) }
         return Examples(values: values.permute(0, 3, 1, 2), labels: labels(at: indices))
@@ -150,7 +186,7 @@ public struct ImageCollection: Dataset {
         let parts = max(1, min(threads, indices.count))
         let failure = Locked<(any Error)?>(nil)
         DispatchQueue.concurrentPerform(iterations: parts) { part in
-            let decoder = ImageDecoder()
+            let decoder = ImageDecoder.overWhite()
             do {
                 for place in (part * indices.count / parts)..<((part + 1) * indices.count / parts) {
                     let bytes = batch[(place * size)..<((place + 1) * size)]
@@ -174,7 +210,7 @@ public struct ImageCollection: Dataset {
 
     /// An image at its own size, with the collection's channels.
     func original(_ index: Int) throws -> Image8 {
-        let decoder = ImageDecoder()
+        let decoder = ImageDecoder.overWhite()
         _ = try items[index].open(in: decoder)
         return try coloured(decoder.image(), index)
     }
@@ -202,5 +238,14 @@ public struct ImageCollection: Dataset {
                 remedy: "Give a size that all images are cropped and resized to.")
         }
         return image
+    }
+}
+
+extension ImageDecoder {
+    /// A decoder that lays transparent images over white, so that colours that nobody has seen stay hidden.
+    static func overWhite() -> ImageDecoder {
+        var options = Image8.Decoding()
+        options.alpha = .over(255)
+        return ImageDecoder(options: options)
     }
 }

@@ -31,6 +31,9 @@ public enum MNISTFamily: String, Sendable, Hashable, CaseIterable, Codable {
     ///   missing or damaged.
     public func load(_ split: Split, from folder: URL? = nil) throws -> TensorDataset {
         let folder = try folder ?? StandardFolders.find(rawValue, remedy: remedy)
+        guard split != .validation else {
+            throw DatasetError(.notFound, "\(rawValue) has no part 'val': there is :train and :test.")
+        }
         let prefix = split == .train ? "train" : "t10k"
         let images = try IDX.read(Self.file("\(prefix)-images-idx3-ubyte", in: folder), rank: 3)
         let labels = try IDX.read(Self.file("\(prefix)-labels-idx1-ubyte", in: folder), rank: 1)

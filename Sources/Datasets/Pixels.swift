@@ -8,6 +8,9 @@ public enum Pixels {
         case nearest
         /// Down to a whole number, as ADM and the release of drifting models write their samples.
         case truncating
+        /// Down to a whole number of levels of width 1 / 128: the inverse of ``Pixels/dequantised(_:using:)``, by which
+        /// samples of models that learned dequantised pixels become bytes.
+        case levels
     }
 
     /// Pixels 0...255 of any shape as floats x / 127.5 - 1 in [-1, 1].
@@ -16,13 +19,19 @@ public enum Pixels {
         return floats * (1 / 127.5) - 1
     }
 
-    /// Floats of any shape as 8-bit pixels: 127.5 (x + 1), quantised and clamped to 0...255, NaN as 0.
+    /// Floats of any shape as 8-bit pixels: 127.5 (x + 1), or floor(128 (x + 1)) for ``Quantisation/levels``, quantised and
+    /// clamped to 0...255, NaN as 0.
     public static func bytes(_ floats: Tensor, _ quantisation: Quantisation = .nearest) -> Tensor {
-        bytes(ofUnit: (floats.to(.float32) + 1) * 0.5, quantisation)
+        guard quantisation != .levels else {
+            let finite = floats.to(.float32).nanToNum(nan: -1, positiveInfinity: 1, negativeInfinity: -1)
+            return ((finite + 1) * 128).floor().clamp(0...255).to(.uint8)
+        }
+        return bytes(ofUnit: (floats.to(.float32) + 1) * 0.5, quantisation)
     }
 
     /// Floats in [0, 1] of any shape as 8-bit pixels: 255 x, quantised and clamped to 0...255, NaN as 0.
     public static func bytes(ofUnit floats: Tensor, _ quantisation: Quantisation = .nearest) -> Tensor {
+        guard quantisation != .levels else { return bytes(floats.to(.float32) * 2 - 1, .levels) }
         let finite = floats.to(.float32).nanToNum(nan: 0, positiveInfinity: 1, negativeInfinity: 0)
         let levels = (finite * 255).clamp(0...255)
         return (quantisation == .nearest ? levels.round() : levels).to(.uint8)
@@ -57,8 +66,11 @@ public enum Pixels {
 
     /// 8-bit pixels as floats in [-1, 1) with uniform noise within each level, so that a density over them is finite:
     /// (x + u) / 128 - 1, u uniform in [0, 1) (Theis et al., 2016, section 3.1).
+    ///
+    /// ``Quantisation/levels`` gives x back.
     public static func dequantised(_ bytes: Tensor, using source: RandomSource) -> Tensor {
-        let noise = Tensor.rand(bytes.shape, using: source)
+        // Float32 has no number between 255 + 1 - 2^-16 and 256, so that the largest u would round up to the next level.
+        let noise = Tensor.rand(bytes.shape, using: source).clamp(0...(1 - 0x1p-15))
         return (bytes.to(.float32) + noise) * (1.0 / 128) - 1
     }
 }

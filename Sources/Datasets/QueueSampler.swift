@@ -34,6 +34,7 @@ public final class QueueSampler: ExampleSampler {
 
     private let labels: [Int]
     private let classes: Int
+    private let names: [String]
     private let configuration: Configuration
     private let seed: Seed
     private let prefill: Int
@@ -44,14 +45,18 @@ public final class QueueSampler: ExampleSampler {
     /// - Parameters:
     ///   - labels: Class of each example, each in `0..<classes`.
     ///   - classes: Number of classes, K.
+    ///   - names: Names of the classes in errors; their numbers if there are none.
     ///   - configuration: Sizes of the queues.
     ///   - seed: Origin of orders and draws.
-    public init(labels: [Int], classes: Int, _ configuration: Configuration = .init(), seed: Seed) {
+    public init(
+        labels: [Int], classes: Int, names: [String] = [], _ configuration: Configuration = .init(), seed: Seed
+    ) {
+        self.names = names
         self.labels = labels
         self.classes = classes
         self.configuration = configuration
         self.seed = seed
-        var state = State(labels: labels, classes: classes, configuration, seed: seed)
+        var state = State(labels: labels, classes: classes, names, configuration, seed: seed)
         while state.pushed < labels.count, !state.isFull { state.push(labels) }
         prefill = state.pushed
         self.state = state
@@ -85,7 +90,7 @@ public final class QueueSampler: ExampleSampler {
 
     private func state(at step: Int) -> State {
         let wanted = prefill + (step + 1) * configuration.arrivals
-        if state.pushed > wanted { state = State(labels: labels, classes: classes, configuration, seed: seed) }
+        if state.pushed > wanted { state = State(labels: labels, classes: classes, names, configuration, seed: seed) }
         while state.pushed < wanted { state.push(labels) }
         return state
     }
@@ -102,8 +107,8 @@ public final class QueueSampler: ExampleSampler {
         var pushed = 0
         private var stream: Epochs
 
-        init(labels: [Int], classes: Int, _ configuration: Configuration, seed: Seed) {
-            byClass = SampleQueues(classes: classes, capacity: configuration.perClass)
+        init(labels: [Int], classes: Int, _ names: [String], _ configuration: Configuration, seed: Seed) {
+            byClass = SampleQueues(classes: classes, capacity: configuration.perClass, names: names)
             ofAny = SampleQueues(classes: 1, capacity: configuration.anyClass)
             stream = Epochs(count: labels.count, batchSize: 1, seed: seed.child("stream"))
         }

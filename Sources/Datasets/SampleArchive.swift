@@ -9,32 +9,37 @@ public struct SampleArchive: Sendable {
     /// Their classes, if the file has them.
     public let labels: [Int]?
 
-    /// Reads an `.npz` with `arr_0` uint8 [N, H, W, C] and, perhaps, `arr_1` with N labels.
+    /// Reads an `.npz` with `arr_0` uint8 [N, H, W, C] and, perhaps, `arr_1` with N labels; other arrays are not read.
     ///
-    /// - Throws: `FileError` if the file is damaged or its arrays are something else.
+    /// - Throws: `FileError` if the file is damaged or its arrays are something else; ``DatasetError`` if labels are no
+    ///   classes.
     public init(contentsOf url: URL) throws {
-        try self.init(NumpyArchive(contentsOf: url), url)
+        let array: NumpyArray
+        if url.pathExtension.lowercased() == "npy" {
+            (array, labels) = (try NumpyArray(contentsOf: url), nil)
+        } else {
+            let archive = try NumpyArchive(contentsOf: url, ifPresent: ["arr_0", "arr_1"])
+            array = try archive.array("arr_0")
+            let count = array.shape.first ?? 0
+            labels = try archive.arrays["arr_1"].map {
+                try ClassLabels(place: "\(url.path), 'arr_1'", count: count).read($0)
+            }
+        }
+        try Self.check(array, url)
+        try Memory.require(2 * array.count, for: url.path)
+        images = Tensor(array).permute(0, 3, 1, 2).contiguous()
     }
 
-    init(_ archive: NumpyArchive, _ url: URL) throws {
-        let array = try archive.array("arr_0")
+    private static func check(_ array: NumpyArray, _ url: URL) throws {
         guard array.elementType == .uint8 else {
             throw FileError(
                 .mismatch, url.path, "`arr_0` is \(array.elementType.name), not uint8",
                 remedy: "Bytes of images in [-1, 1]: `((x + 1) * 127.5).round().clip(0, 255).astype('uint8')`.")
         }
-        guard array.shape.count == 4, [1, 3].contains(array.shape[3]), array.shape[0] > 0 else {
+        guard array.shape.count == 4, [1, 3].contains(array.shape[3]), !array.shape.contains(0) else {
             throw FileError(
                 .mismatch, url.path, "`arr_0` has the shape \(array.shape), not [N, H, W, 1 or 3]",
                 remedy: "Write images as uint8 [N, H, W, C].")
-        }
-        images = Tensor(array).permute(0, 3, 1, 2).contiguous()
-        labels = archive.arrays["arr_1"]?.integers
-        if let labels, labels.count != array.shape[0] {
-            throw FileError(
-                .mismatch, url.path,
-                "there are \(array.shape[0]) images in `arr_0` but \(labels.count) labels in `arr_1`",
-                remedy: "Write both from the same samples.")
         }
     }
 

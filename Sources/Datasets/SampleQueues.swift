@@ -9,9 +9,11 @@ public struct SampleQueues<Element: Sendable>: Sendable {
     public private(set) var elements: [[Element]]
     /// Place of each class that is written next.
     public private(set) var next: [Int]
+    private let names: [String]
 
-    /// Empty queues of `classes` classes.
-    public init(classes: Int, capacity: Int) {
+    /// Empty queues of `classes` classes, whose names, if there are any, errors use.
+    public init(classes: Int, capacity: Int, names: [String] = []) {
+        self.names = names
         precondition(classes >= 1 && capacity >= 1, "\(classes) queues of \(capacity) elements hold nothing")
         self.capacity = capacity
         elements = [[Element]](repeating: [], count: classes)
@@ -41,7 +43,8 @@ public struct SampleQueues<Element: Sendable>: Sendable {
         let held = elements[label]
         guard !held.isEmpty else {
             throw DatasetError(
-                .classTooSmall, "Class \(label) has no examples in its queue. Leave the class out, or give it examples."
+                .classTooSmall,
+                "Class \(ClassName.text(label, names)) has no examples in its queue. Leave the class out, or give it examples."
             )
         }
         guard uniform.count > held.count else {

@@ -19,6 +19,10 @@ public struct TensorDataset: Dataset {
     /// - Throws: ``DatasetError`` if the counts differ or a label has no name.
     public init(values: Tensor, labels: Tensor? = nil, classNames: [String]? = nil) throws {
         let numbers = labels?.scalars(as: Int.self)
+        if classNames == nil, let largest = numbers?.max(), largest >= ClassLabels.most {
+            throw DatasetError(
+                .outOfRange, "There is the label \(largest): classes are numbered from 0 to \(ClassLabels.most - 1).")
+        }
         self.values = values
         self.labels = numbers
         self.classNames = classNames ?? (0..<((numbers?.max() ?? -1) + 1)).map(String.init)

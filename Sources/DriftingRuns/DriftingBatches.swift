@@ -32,12 +32,14 @@ public struct DriftingBatches: BatchSource {
         self.settings = settings
         self.device = device
         self.seed = seed
-        let sampler = ClassSampler(labels: data.labels, classes: data.layout.classes, seed: seed.child("real"))
+        let names = data.layout.classNames
+        let sampler = ClassSampler(labels: data.labels, classes: names.count, names: names, seed: seed.child("real"))
         self.sampler = sampler
         real =
             settings.queue.map {
                 QueueSampler(
-                    labels: data.labels, classes: data.layout.classes, $0.configuration, seed: seed.child("queue"))
+                    labels: data.labels, classes: names.count, names: names, $0.configuration, seed: seed.child("queue")
+                )
             } ?? sampler
         // Ask for everything once, so that a class that is too small is found before hours of work.
         _ = try real.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)

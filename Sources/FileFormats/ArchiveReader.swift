@@ -3,7 +3,8 @@ public import Foundation
 
 /// Reads the files inside a tar or zip archive one after the other, without writing anything to the disk.
 ///
-/// Tar archives may be compressed by gzip, bzip2, xz or zstd. Folders and symbolic links are passed over.
+/// Tar archives may be compressed by gzip, bzip2, xz or zstd. Folders are passed over; so is what is no file, such as a
+/// symbolic link, but ``passedOver`` tells of it. Names are bytes as they are stored: two that differ in a byte are two.
 ///
 /// ```swift
 /// let archive = try ArchiveReader(url)
@@ -15,15 +16,30 @@ public final class ArchiveReader {
     /// A file inside an archive.
     public struct Member: Sendable, Hashable {
         /// Its path inside the archive, as it is stored.
-        public let path: String
+        public let name: PathBytes
+        /// The path as text.
+        public var path: String { name.description }
         /// Its size in bytes; `nil` when the archive states it only after the content.
         public let size: Int?
     }
+
+    /// An entry that is neither file nor folder.
+    public struct Special: Sendable, Hashable {
+        /// Its path inside the archive.
+        public let name: PathBytes
+        /// What it is, in words: "a symbolic link".
+        public let kind: String
+    }
+
+    /// Entries so far that are neither files nor folders, whose content is not in the archive.
+    public private(set) var passedOver: [Special] = []
 
     private let name: String
     private let handle: OpaquePointer
     private var current: Member?
     private var isFinished = false
+    /// Names of a zip archive's entries as they are stored, the next one last; libarchive changes them.
+    private var zipNames: [PathBytes]
 
     /// Opens an archive, told apart by content.
     ///
@@ -32,7 +48,9 @@ public final class ArchiveReader {
     public init(_ url: URL) throws {
         name = url.filePath
         // libarchive takes a folder for a file that fails later.
-        guard try FileDescriptor(opening: name, O_RDONLY).size() > 0 else { throw FileError.empty(name) }
+        let file = try FileDescriptor(opening: name, O_RDONLY)
+        guard try file.size() > 0 else { throw FileError.empty(name) }
+        zipNames = try ZipDirectory.names(in: file).reversed()
         guard let handle = archive_read_new() else { throw FileError(errno: ENOMEM, name, "open") }
         self.handle = handle
         archive_read_support_filter_all(handle)
@@ -52,11 +70,12 @@ public final class ArchiveReader {
         current = nil
         var entry: OpaquePointer?
         while !isFinished {
-            switch withUTF8Names({ archive_read_next_header(handle, &entry) }) {
+            // In the C locale libarchive leaves the bytes of names as they are.
+            switch withPlainNames({ archive_read_next_header(handle, &entry) }) {
             case ARCHIVE_EOF:
                 isFinished = true
                 return nil
-            // Only the attributes of the entry or the locale of its name are in doubt.
+            // Only the attributes of the entry or the encoding of its name are in doubt.
             case ARCHIVE_OK, ARCHIVE_WARN: break
             default: throw failure(in: name)
             }
@@ -67,9 +86,9 @@ public final class ArchiveReader {
         return nil
     }
 
-    /// What an entry says, or `nil` if it is a folder or a symbolic link.
+    /// An entry's facts, or `nil` if it is a folder or is passed over.
     private func member(_ entry: OpaquePointer) throws -> Member? {
-        let member = Member(path: withUTF8Names { path(of: entry) }, size: size(of: entry))
+        let member = Member(name: path(of: entry), size: size(of: entry))
         guard archive_entry_hardlink(entry) == nil else {
             throw FileError(
                 .unsupported, "\(name):\(member.path)", "is a hard link to another member",
@@ -80,7 +99,13 @@ public final class ArchiveReader {
                 .unsupported, "\(name):\(member.path)", "is encrypted",
                 remedy: "Pack the archive again without a password.")
         }
-        return archive_entry_filetype(entry) == S_IFREG ? member : nil
+        switch FileKind(archive_entry_filetype(entry)) {
+        case .file: return member.name.hasSuffix("/") ? nil : member
+        case .folder: return nil
+        case .other(let kind):
+            passedOver.append(Special(name: member.name, kind: kind))
+            return nil
+        }
     }
 
     /// Reads what is left of the current file.
@@ -92,12 +117,13 @@ public final class ArchiveReader {
         // A damaged header may claim any size, so memory is taken in steps.
         var expected = min(current?.size ?? 1 << 16, limit, 1 << 26)
         while true {
+            try Memory.require(2 * content.count + expected, for: place)
             let piece = try [UInt8](unsafeUninitializedCapacity: expected + 1) { buffer, count in
                 count = try read(into: UnsafeMutableRawBufferPointer(buffer))
             }
             if content.isEmpty { content = piece } else { content += piece }
             guard content.count <= limit else {
-                throw FileError.tooLarge(place, "the content exceeds the limit of \(limit) bytes")
+                throw FileError.tooLarge(place, "the content exceeds the limit of \(Memory.text(limit))")
             }
             if piece.count <= expected { return content }
             expected = content.count
@@ -128,10 +154,12 @@ public final class ArchiveReader {
 
     private var place: String { current.map { "\(name):\($0.path)" } ?? name }
 
-    /// Names are UTF-8 in nearly all archives, but libarchive hands them out in the locale of the process.
-    private func path(of entry: OpaquePointer) -> String {
-        if let utf8 = archive_entry_pathname_utf8(entry) { return String(cString: utf8) }
-        return archive_entry_pathname(entry).map { String(cString: $0) } ?? "(a name that cannot be read)"
+    private func path(of entry: OpaquePointer) -> PathBytes {
+        if let stored = zipNames.popLast() { return stored }
+        guard let bytes = withPlainNames({ archive_entry_pathname(entry) }) else {
+            return PathBytes("(a name that cannot be read)")
+        }
+        return PathBytes(UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
     }
 
     private func size(of entry: OpaquePointer) -> Int? {

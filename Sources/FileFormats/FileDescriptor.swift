@@ -7,17 +7,36 @@ package struct FileDescriptor: ~Copyable {
 
     /// Opens a file by the flags of the system's `open`.
     package init(opening path: String, _ flags: Int32) throws(FileError) {
-        raw = open(path, flags | O_CLOEXEC, 0o666)
-        self.path = path
+        try self.init(opening: PathBytes(path), named: path, flags)
+    }
+
+    /// Opens a file whose path may be no UTF-8.
+    ///
+    /// To be read, it must be a file or folder: a pipe would wait for ever.
+    package init(opening path: PathBytes, named name: String, _ flags: Int32) throws(FileError) {
+        raw = try Self.open(path, name, flags)
+        self.path = name
+    }
+
+    private static func open(_ path: PathBytes, _ name: String, _ flags: Int32) throws(FileError) -> Int32 {
+        let isRead = flags & (O_WRONLY | O_RDWR) == 0
+        let text = path.bytes.map { CChar(bitPattern: $0) } + [0]
+        // Without O_NONBLOCK, a pipe that nobody writes to holds the call for ever.
+        let raw = Foundation.open(text, flags | O_CLOEXEC | (isRead ? O_NONBLOCK : 0), 0o666)
         guard raw >= 0 else {
-            throw FileError(errno: errno, path, flags & (O_WRONLY | O_RDWR) == 0 ? "open" : "create")
+            if errno == ENXIO { throw FileError.special(name, "a socket or device") }
+            throw FileError(errno: errno, name, isRead ? "open" : "create")
         }
+        var status = stat()
+        guard isRead, fstat(raw, &status) == 0, let kind = FileKind(status.st_mode).special else { return raw }
+        close(raw)
+        throw FileError.special(name, kind)
     }
 
     deinit { close(raw) }
 
     /// The size in bytes; 0 for pipes and devices.
-    func size() throws(FileError) -> Int {
+    package func size() throws(FileError) -> Int {
         var status = stat()
         guard fstat(raw, &status) == 0 else { throw FileError(errno: errno, path, "examine") }
         return Int(status.st_size)
@@ -35,7 +54,7 @@ package struct FileDescriptor: ~Copyable {
     }
 
     /// So many bytes at a place; fewer if the file ends before.
-    func bytes(at place: Int, _ count: Int) throws -> [UInt8] {
+    package func bytes(at place: Int, _ count: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             let read = pread(raw, buffer.baseAddress, count, off_t(place))
             guard read >= 0 else { throw FileError(errno: errno, path, "read") }
@@ -46,6 +65,7 @@ package struct FileDescriptor: ~Copyable {
     /// Reads what is left.
     func readToEnd() throws -> [UInt8] {
         let size = try size()
+        try Memory.require(size, for: path)
         var content = try [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
             count = try read(into: UnsafeMutableRawBufferPointer(buffer))
         }
@@ -117,4 +137,57 @@ package func readBytes(of url: URL) throws -> [UInt8] {
 extension URL {
     /// The path as the system's calls take it.
     var filePath: String { path(percentEncoded: false) }
+}
+
+/// An open file that is read from its start, and at any place.
+package final class FileBytes {
+    /// Bytes of the file.
+    package let count: Int
+    private let file: FileDescriptor
+
+    /// Opens a file.
+    package init(_ url: URL) throws {
+        file = try FileDescriptor(opening: url.filePath, O_RDONLY)
+        count = try file.size()
+    }
+
+    /// So many bytes at a place; fewer if the file ends before.
+    package func bytes(at place: Int, _ count: Int) throws -> [UInt8] { try file.bytes(at: place, count) }
+
+    /// Fills as much of a buffer as is left.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { try file.read(into: buffer) }
+}
+
+/// The kind of a file that the system tells of.
+package enum FileKind: Sendable, Hashable {
+    case file
+    case folder
+    /// Anything else, in words: "a pipe".
+    case other(String)
+
+    /// The kind in the mode of a file.
+    package init(_ mode: mode_t) {
+        switch mode & S_IFMT {
+        case S_IFREG: self = .file
+        case S_IFDIR: self = .folder
+        case S_IFIFO: self = .other("a pipe")
+        case S_IFSOCK: self = .other("a socket")
+        case S_IFLNK: self = .other("a symbolic link")
+        default: self = .other("a device")
+        }
+    }
+
+    /// The kind of what a path leads to.
+    ///
+    /// - Returns: nil if there is nothing.
+    package init?(at path: PathBytes) {
+        var status = stat()
+        guard stat(path.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else { return nil }
+        self.init(status.st_mode)
+    }
+
+    /// Words for what is neither file nor folder.
+    package var special: String? {
+        if case .other(let words) = self { words } else { nil }
+    }
 }

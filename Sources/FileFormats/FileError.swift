@@ -85,7 +85,14 @@ extension FileError {
         FileError(.corrupt, file, problem, remedy: "The file is damaged: fetch or export it again.")
     }
 
-    static func tooLarge(_ file: String, _ problem: String) -> FileError {
-        FileError(.tooLarge, file, problem, remedy: "If that is right, raise the limit; else the file is damaged.")
+    static func tooLarge(
+        _ file: String, _ problem: String, remedy: String = "If that is right, split it; otherwise the file is damaged."
+    ) -> FileError { FileError(.tooLarge, file, problem, remedy: remedy) }
+
+    /// What cannot be read like a file, as reading might never end.
+    package static func special(_ file: String, _ kind: String) -> FileError {
+        FileError(
+            .unsupported, file, "is \(kind), not a file",
+            remedy: "Name a file; write what comes through it to one first.")
     }
 }

@@ -72,12 +72,13 @@ public final class GzipReader {
     public func readToEnd(limit: Int = 1 << 34) throws -> [UInt8] {
         var content = [UInt8]()
         while true {
+            try Memory.require(content.count * 5 / 2, for: name)
             let piece = try [UInt8](unsafeUninitializedCapacity: max(1 << 16, content.count / 2)) { buffer, count in
                 count = try read(into: UnsafeMutableRawBufferPointer(buffer))
             }
             content += piece
             guard content.count <= limit else {
-                throw FileError.tooLarge(name, "the inflated data exceed the limit of \(limit) bytes")
+                throw FileError.tooLarge(name, "the inflated data exceed the limit of \(Memory.text(limit))")
             }
             if piece.isEmpty || state == .finished { return content }
         }

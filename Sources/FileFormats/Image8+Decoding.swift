@@ -19,6 +19,11 @@ extension Image8 {
         /// JPEG images are then decoded at the smallest of the scales 1/8, 2/8, ... 8/8 that leaves so many, which is
         /// faster and averages over pixels. PNG images always come at full size.
         public var minimumSide: Int?
+        /// True, the default, to turn and mirror images as their EXIF orientation says, so that they stand as viewers show
+        /// them.
+        ///
+        /// Pillow leaves that to its callers.
+        public var appliesOrientation = true
         /// Images that claim more pixels are refused before memory is taken.
         ///
         /// The default is where Pillow refuses: twice its `MAX_IMAGE_PIXELS`.
@@ -31,8 +36,9 @@ extension Image8 {
     /// Reads a PNG or JPEG file, told apart by content.
     ///
     /// Palettes are looked up, 1, 2 and 4-bit samples widened, 16-bit samples rounded to 8 bits. CMYK images become RGB
-    /// by `R = (255 - C)(255 - K) / 255`, without colour profile, as in Pillow. Gamma, profiles and EXIF orientation are
-    /// not applied.
+    /// by `R = (255 - C)(255 - K) / 255`, without colour profile, as in Pillow, but where Adobe's marker is
+    /// absent the inks are not stored inverted, and C, M, Y, K take the place of 255 - C and so on. EXIF orientation is
+    /// applied (in JPEG's APP1 and PNG's eXIf); gamma and colour profiles are not.
     ///
     /// - Parameters:
     ///   - url: The file.

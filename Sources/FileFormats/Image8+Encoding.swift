@@ -28,7 +28,7 @@ extension Image8 {
     public func writePNG(to url: URL) throws { try AtomicFile.write(pngData(), to: url) }
 
     private var extent: ccodecs_extent {
-        ccodecs_extent(width: Int32(width), height: Int32(height), channels: Int32(channels))
+        ccodecs_extent(width: Int32(width), height: Int32(height), channels: Int32(channels), inverted: false)
     }
 
     private typealias Encoder = (

@@ -39,9 +39,14 @@ public final class ImageDecoder {
         let format: ImageFormat
         let name: String
         let source: UnsafeRawBufferPointer
-        /// As the library delivers it, transparency and four inks included.
+        /// As the library delivers it, transparency and four inks included, before it is turned.
         let raw: Image8.Extent
+        let isInverted: Bool
+        let orientation: ImageOrientation
         let extent: Image8.Extent
+
+        /// True if the library's pixels are the image's.
+        var isReady: Bool { raw == extent && orientation == .upright }
     }
 
     /// Reads a file and its header.
@@ -50,15 +55,24 @@ public final class ImageDecoder {
     /// - Returns: The extent of the image once it is decoded.
     /// - Throws: ``FileError`` that names the file: absent, empty, with a damaged header, too large or of another format.
     @discardableResult
-    public func open(_ path: String) throws -> Image8.Extent {
+    public func open(_ path: String) throws -> Image8.Extent { try open(PathBytes(path), name: path) }
+
+    /// Reads a file, whose path may be no UTF-8, and its header.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - name: What errors call it.
+    /// - Returns: The extent of the image once it is decoded.
+    /// - Throws: As ``open(_:)``.
+    @discardableResult
+    public func open(_ path: PathBytes, name: String) throws -> Image8.Extent {
         opened = nil
-        let file = try FileDescriptor(opening: path, O_RDONLY)
+        let file = try FileDescriptor(opening: path, named: name, O_RDONLY)
         let size = try file.size()
+        try Memory.require(size, for: name)
         reserve(size)
         let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]))
-        // What has no size, such as a pipe, is read in pieces.
-        guard size == 0 else { return try open(UnsafeRawBufferPointer(rebasing: bytes[..<count]), name: path) }
-        return try open(copying: file.readToEnd(), name: path)
+        return try open(UnsafeRawBufferPointer(rebasing: bytes[..<count]), name: name)
     }
 
     /// Reads the header of an image in memory; the decoder takes a copy.
@@ -83,12 +97,23 @@ public final class ImageDecoder {
     public func read(into pixels: UnsafeMutableRawBufferPointer) throws {
         guard let image = opened else { fatalError("FileFormats: no image has been opened, or it has been read") }
         demand(pixels.count == image.extent.samples, "\(image.extent) does not fit into \(pixels.count) bytes")
-        guard image.raw != image.extent else { return try decode(into: pixels) }
+        guard !image.isReady else { return try decode(into: pixels) }
         let whole = try [UInt8](unsafeUninitializedCapacity: image.raw.samples) { buffer, count in
             try decode(into: UnsafeMutableRawBufferPointer(buffer))
             count = buffer.count
         }
-        pixels.copyBytes(from: image.format == .jpeg ? Self.rgb(fromInvertedCMYK: whole) : blended(whole, image.raw))
+        let coloured = self.coloured(whole, image)
+        guard image.orientation != .upright else { return pixels.copyBytes(from: coloured) }
+        let (width, height) = (image.raw.width, image.raw.height)
+        image.orientation.apply(
+            to: coloured, width: width, height: height, channels: image.extent.channels, into: pixels)
+    }
+
+    /// Pixels of the library in the channels of the image.
+    private func coloured(_ pixels: [UInt8], _ image: Opened) -> [UInt8] {
+        guard image.raw.channels != image.extent.channels else { return pixels }
+        return image.format == .jpeg
+            ? Self.rgb(fromCMYK: pixels, isInverted: image.isInverted) : blended(pixels, image.raw)
     }
 
     /// Decodes the image that was opened last.
@@ -126,12 +151,19 @@ extension ImageDecoder {
         try Self.check(format, name) { examine(format, source, &found, $0) }
         let raw = Image8.Extent(width: Int(found.width), height: Int(found.height), channels: Int(found.channels))
         guard raw.width * raw.height <= options.maximumPixels else {
-            throw FileError.tooLarge(name, "the image claims \(raw.width) x \(raw.height) pixels")
+            throw FileError.tooLarge(
+                name, "the image claims \(raw.width) x \(raw.height) pixels",
+                remedy: "If that is right, scale it down; otherwise the file is damaged.")
         }
+        try Memory.require(raw.samples, for: name)
         var extent = raw
         if format == .jpeg { extent.channels = min(3, raw.channels) }
         if format == .png, options.alpha != .dropped { extent.channels = raw.channels < 3 ? 1 : 3 }
-        opened = Opened(format: format, name: name, source: source, raw: raw, extent: extent)
+        let orientation = options.appliesOrientation ? ImageHeader(of: source)?.orientation ?? .upright : .upright
+        if orientation.swapsSides { (extent.width, extent.height) = (extent.height, extent.width) }
+        opened = Opened(
+            format: format, name: name, source: source, raw: raw, isInverted: found.inverted, orientation: orientation,
+            extent: extent)
         return extent
     }
 
@@ -187,14 +219,17 @@ extension ImageDecoder {
 // MARK: - Colours
 
 extension ImageDecoder {
-    /// Adobe's JPEG files hold 255 minus the ink.
-    private static func rgb(fromInvertedCMYK pixels: [UInt8]) -> [UInt8] {
+    /// Adobe's JPEG files hold 255 minus the ink, others the ink.
+    private static func rgb(fromCMYK pixels: [UInt8], isInverted: Bool) -> [UInt8] {
+        let flip: UInt8 = isInverted ? 0 : 255
         var result = [UInt8]()
         result.reserveCapacity(pixels.count / 4 * 3)
         for i in stride(from: 0, to: pixels.count, by: 4) {
-            let white = Int(pixels[i + 3])
+            let white = Int(pixels[i + 3] ^ flip)
             // Pillow's order of rounding: the ink's share of what black leaves is taken away.
-            for channel in 0..<3 { result.append(UInt8(white - over255(Int(255 - pixels[i + channel]) * white))) }
+            for channel in 0..<3 {
+                result.append(UInt8(white - over255(Int(255 - (pixels[i + channel] ^ flip)) * white)))
+            }
         }
         return result
     }

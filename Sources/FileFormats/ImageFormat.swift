@@ -38,16 +38,22 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     /// Whether images of this format can be decoded here.
     public var isReadable: Bool { self == .png || self == .jpeg }
 
+    /// The format of a file by its first bytes; nil if it is none of these, or cannot be read.
+    package static func format(of path: PathBytes) -> ImageFormat? {
+        guard let file = try? FileDescriptor(opening: path, named: path.description, O_RDONLY) else { return nil }
+        return (try? file.bytes(at: 0, 12)).flatMap { ImageFormat(of: $0) }
+    }
+
     /// Whether a file begins as a PNG or JPEG image and ends as one.
     ///
     /// A look at some bytes, which finds files that are cut short. Images with much behind their end have no such end, and
     /// yet can be read.
     ///
     /// - Throws: ``FileError`` if the file is absent, empty or cannot be read.
-    package static func hasBothEnds(_ path: String) throws -> Bool {
-        let file = try FileDescriptor(opening: path, O_RDONLY)
+    package static func hasBothEnds(_ path: PathBytes, name: String) throws -> Bool {
+        let file = try FileDescriptor(opening: path, named: name, O_RDONLY)
         let size = try file.size()
-        guard size > 0 else { throw FileError.empty(path) }
+        guard size > 0 else { throw FileError.empty(name) }
         let most = min(size, endSize)
         return hasBothEnds(start: try file.bytes(at: 0, most), end: try file.bytes(at: size - most, most))
     }

@@ -16,7 +16,11 @@ public struct NumpyArchive: Sendable {
 
     /// The arrays by name, without `.npy`.
     public var arrays: [String: NumpyArray]
+    /// Names of all arrays of the file, read or not, in alphabetical order.
+    public var names: [String] { others.union(arrays.keys).sorted() }
     private var source = "the archive"
+    /// Names of all arrays of the file, read or not.
+    private var others: Set<String> = []
 
     /// Creates an archive of named arrays.
     ///
@@ -35,23 +39,48 @@ public struct NumpyArchive: Sendable {
     ///
     /// - Parameters:
     ///   - url: The file.
-    ///   - names: The arrays to read, without `.npy`; all of them if `nil`. The others may be of any dtype.
-    /// - Throws: ``FileError``: absent, empty, damaged, cut short, an array missing or of a dtype that is not read.
+    ///   - names: The arrays to read, without `.npy`; all of them if `nil`. The others may be of any dtype and size: they are
+    ///     not read.
+    /// - Throws: ``FileError``: absent, empty, damaged, cut short, an array missing, there twice or of a dtype that is not
+    ///   read.
     public init(contentsOf url: URL, names: Set<String>? = nil) throws {
         self.init()
-        source = url.filePath
-        let archive = try ArchiveReader(url)
-        var found = Set<String>()
-        while let member = try archive.next() {
-            guard member.path.hasSuffix(".npy") else { continue }
-            let name = String(member.path.dropLast(4))
-            found.insert(name)
-            guard names?.contains(name) ?? true else { continue }
-            arrays[name] = try NumpyArray(decoding: archive.contents(), name: "\(url.filePath):\(member.path)")
-        }
+        let found = try Self.read(url, into: &self) { names?.contains($0) ?? true }
         for name in names?.subtracting(found).sorted() ?? [] {
             throw Self.missing(name, in: source, among: found)
         }
+    }
+
+    /// Reads those of the named arrays that a `.npz` file has, and nothing of the others.
+    ///
+    /// - Parameters:
+    ///   - url: The file.
+    ///   - names: Names of arrays, without `.npy`.
+    /// - Throws: As ``init(contentsOf:names:)``, except for arrays that are missing.
+    public init(contentsOf url: URL, ifPresent names: Set<String>) throws {
+        self.init()
+        others = try Self.read(url, into: &self) { names.contains($0) }
+    }
+
+    private static func read(
+        _ url: URL, into archive: inout NumpyArchive, where isWanted: (String) -> Bool
+    ) throws -> Set<String> {
+        archive.source = url.filePath
+        let reader = try ArchiveReader(url)
+        var found = Set<String>()
+        while let member = try reader.next() {
+            guard member.name.hasSuffix(".npy") else { continue }
+            let name = String(member.path.dropLast(4))
+            let place = "\(url.filePath):\(member.path)"
+            let isNew = found.insert(name).inserted
+            guard isWanted(name) else { continue }
+            guard isNew else {
+                throw FileError(
+                    .corrupt, place, "is there twice", remedy: "Write the file again, with different names of arrays.")
+            }
+            archive.arrays[name] = try NumpyArray(decoding: reader.contents(), name: place)
+        }
+        return found
     }
 
     /// The array of a name.
@@ -61,7 +90,7 @@ public struct NumpyArchive: Sendable {
     ///   - elementType: The dtype that it must have, if any.
     /// - Throws: ``FileError`` that names what is there instead.
     public func array(_ name: String, elementType: NumpyArray.ElementType? = nil) throws -> NumpyArray {
-        guard let array = arrays[name] else { throw Self.missing(name, in: source, among: Set(arrays.keys)) }
+        guard let array = arrays[name] else { throw Self.missing(name, in: source, among: others.union(arrays.keys)) }
         if let elementType, array.elementType != elementType {
             throw FileError(
                 .mismatch, source, "'\(name)' is \(array.elementType.name), not \(elementType.name)",

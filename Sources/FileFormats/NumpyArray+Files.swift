@@ -25,6 +25,7 @@ extension NumpyArray {
         guard content.count == header.contentLength else {
             throw FileError.corrupt(name, "\(content.count - header.contentLength) bytes follow the array")
         }
+        try Memory.require(header.contentLength, for: name)
         let isScattered = header.isFortranOrder && header.shape.count > 1
         let elements =
             isScattered

@@ -8,6 +8,16 @@ public struct NumpyArray: Sendable, Hashable {
         case bool = "b1"
         /// 8-bit integers from 0.
         case uint8 = "u1"
+        /// 16-bit integers from 0.
+        case uint16 = "u2"
+        /// 32-bit integers from 0.
+        case uint32 = "u4"
+        /// 64-bit integers from 0.
+        case uint64 = "u8"
+        /// 8-bit integers.
+        case int8 = "i1"
+        /// 16-bit integers.
+        case int16 = "i2"
         /// 32-bit integers.
         case int32 = "i4"
         /// 64-bit integers.
@@ -22,10 +32,10 @@ public struct NumpyArray: Sendable, Hashable {
         /// Bytes per element.
         public var size: Int {
             switch self {
-            case .bool, .uint8: 1
-            case .float16: 2
-            case .int32, .float32: 4
-            case .int64, .float64: 8
+            case .bool, .uint8, .int8: 1
+            case .float16, .int16, .uint16: 2
+            case .int32, .uint32, .float32: 4
+            case .int64, .uint64, .float64: 8
             }
         }
 
@@ -81,22 +91,37 @@ public struct NumpyArray: Sendable, Hashable {
         }
     }
 
-    /// The elements of an integer or truth type, in row-major order; `nil` for floating point.
+    /// The elements of an integer or truth type, in row-major order; `nil` for floating point, and where one does not fit
+    /// into `Int`.
     public var integers: [Int]? {
         switch elementType {
         case .bool, .uint8: bytes.map(Int.init)
+        case .int8: values(as: Int8.self).map(Int.init)
+        case .int16: values(as: Int16.self).map(Int.init)
         case .int32: values(as: Int32.self).map(Int.init)
         case .int64: values(as: Int64.self).map(Int.init)
+        case .uint16: values(as: UInt16.self).map(Int.init)
+        case .uint32: values(as: UInt32.self).map(Int.init)
+        case .uint64: Self.whole(values(as: UInt64.self))
         case .float16, .float32, .float64: nil
         }
+    }
+
+    private static func whole(_ values: [UInt64]) -> [Int]? {
+        values.allSatisfy { $0 <= UInt64(Int.max) } ? values.map(Int.init) : nil
     }
 
     /// The elements of any type in double precision, in row-major order; 64-bit integers may be rounded.
     public var doubles: [Double] {
         switch elementType {
         case .bool, .uint8: bytes.map(Double.init)
+        case .int8: values(as: Int8.self).map(Double.init)
+        case .int16: values(as: Int16.self).map(Double.init)
         case .int32: values(as: Int32.self).map(Double.init)
         case .int64: values(as: Int64.self).map(Double.init)
+        case .uint16: values(as: UInt16.self).map(Double.init)
+        case .uint32: values(as: UInt32.self).map(Double.init)
+        case .uint64: values(as: UInt64.self).map { Double($0) }  // not Double(bitPattern:)
         case .float16: values(as: Float16.self).map(Double.init)
         case .float32: values(as: Float.self).map(Double.init)
         case .float64: values()
@@ -120,6 +145,31 @@ extension Bool: NumpyElement {
 extension UInt8: NumpyElement {
     /// NumPy's `uint8`.
     public static var numpyType: NumpyArray.ElementType { .uint8 }
+}
+
+extension Int8: NumpyElement {
+    /// NumPy's `int8`.
+    public static var numpyType: NumpyArray.ElementType { .int8 }
+}
+
+extension Int16: NumpyElement {
+    /// NumPy's `int16`.
+    public static var numpyType: NumpyArray.ElementType { .int16 }
+}
+
+extension UInt16: NumpyElement {
+    /// NumPy's `uint16`.
+    public static var numpyType: NumpyArray.ElementType { .uint16 }
+}
+
+extension UInt32: NumpyElement {
+    /// NumPy's `uint32`.
+    public static var numpyType: NumpyArray.ElementType { .uint32 }
+}
+
+extension UInt64: NumpyElement {
+    /// NumPy's `uint64`.
+    public static var numpyType: NumpyArray.ElementType { .uint64 }
 }
 
 extension Int32: NumpyElement {

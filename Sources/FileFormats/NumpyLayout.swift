@@ -14,17 +14,22 @@ public struct NumpyLayout: Sendable, Hashable {
         self.init(try NumpyHeader(reading: FileDescriptor.source(url), name: url.filePath))
     }
 
-    /// The layouts of the arrays in a `.npz` file by name, without `.npy`.
+    /// The layouts of the arrays in a `.npz` file by name, without `.npy`; of those only whose dtype is read.
     ///
-    /// - Throws: ``FileError``: as above.
+    /// - Throws: ``FileError``: absent, empty or damaged.
     public static func arrays(in url: URL) throws -> [String: NumpyLayout] {
         let archive = try ArchiveReader(url)
         var layouts: [String: NumpyLayout] = [:]
         while let member = try archive.next() {
-            guard member.path.hasSuffix(".npy") else { continue }
-            let header = try NumpyHeader(
-                reading: { try archive.read(into: $0) }, name: "\(url.filePath):\(member.path)")
-            layouts[String(member.path.dropLast(4))] = NumpyLayout(header)
+            guard member.name.hasSuffix(".npy") else { continue }
+            do {
+                let header = try NumpyHeader(
+                    reading: { try archive.read(into: $0) }, name: "\(url.filePath):\(member.path)")
+                layouts[String(member.path.dropLast(4))] = NumpyLayout(header)
+            } catch let error as FileError where error.code == .unsupported {
+                // Text and objects do no harm to the arrays beside them.
+                continue
+            }
         }
         return layouts
     }

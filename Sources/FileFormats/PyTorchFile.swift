@@ -55,8 +55,12 @@ public struct PyTorchFile: Sendable {
             guard path == "data.pkl" || path == "byteorder" || path.hasPrefix("data/") else { continue }
             let content = try reader.contents(limit: limit - total)
             total += content.count
+            let key = path.hasPrefix("data/") ? String(path.dropFirst(5)) : nil
+            guard key.flatMap({ storages[$0] }) == nil, path != "data.pkl" || pickle == nil else {
+                throw FileError.corrupt(url.filePath, "\(member.path) is there twice")
+            }
             if path == "data.pkl" { pickle = content }
-            if path.hasPrefix("data/") { storages[String(path.dropFirst(5))] = content[...] }
+            if let key { storages[key] = content[...] }
             guard path != "byteorder" || content.starts(with: Array("little".utf8)) else {
                 throw FileError(
                     .unsupported, url.filePath, "was written on a big-endian machine",
@@ -77,7 +81,7 @@ public struct PyTorchFile: Sendable {
     private static func stream(_ url: URL, _ limit: Int) throws -> [String: NumpyArray] {
         let name = url.filePath
         let bytes = try readBytes(of: url)
-        guard bytes.count <= limit else { throw FileError.tooLarge(name, "it has more than \(limit) bytes") }
+        guard bytes.count <= limit else { throw FileError.tooLarge(name, "it takes more than \(Memory.text(limit))") }
         var unpickler = Unpickler(bytes.dropFirst(magic.count), name: name)
         guard case .integer(1001) = try unpickler.value() else {
             throw FileError(

@@ -11,7 +11,7 @@ extension FeatureStatistics {
     ///
     /// - Throws: `FileError` if the file is damaged, lacks them, or holds numbers that are not finite.
     public init(contentsOf url: URL) throws {
-        let archive = try NumpyArchive(contentsOf: url)
+        let archive = try NumpyArchive(contentsOf: url, ifPresent: ["mu", "sigma", "factor", "count", "origin"])
         let mean = try archive.array("mu")
         let factor = archive.arrays["factor"]
         let spread = try factor ?? archive.array("sigma")

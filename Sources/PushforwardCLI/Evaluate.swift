@@ -179,7 +179,7 @@ struct Evaluate: ParsableCommand {
         try requireRoom(for: layout)
         let (drawn, origin) = try draw(model, source)
         guard layout.isImage else { return try report(onPoints: drawn, of: model.settings.data, origin, started) }
-        let sets = try drawn.map { try ImageSet(Pixels.bytes($0), .init(size: size, channels: channels)) }
+        let sets = try drawn.map { try ImageSet(layout.bytes($0), .init(size: size, channels: channels)) }
         let own = model.settings.data.reference
         let chosen = try chosenData(named: self.data ?? own.name)
         let isOwn = chosen.data.name == own.name || chosen.data.place == own.place

@@ -14,9 +14,10 @@ struct InspectData: ParsableCommand {
         commandName: "inspect",
         abstract: "Show counts, sizes, class balance, brightness and files that cannot be read.",
         discussion: """
-            Understands fashion-mnist, mnist, cifar-10, cifar-100, folders of PNG and JPEG images (a folder per class),
-            tar and zip archives of them, .npz files of samples, and latents in .safetensors, .npz and .npy files or
-            folders of these. Exit code 1 if a file cannot be read.
+            Understands fashion-mnist, mnist, cifar-10, cifar-100 and the toys of data.distribution, such as two_modes;
+            folders of PNG and JPEG images (a folder per class), tar and zip archives of them; .npz files of samples,
+            .npz and .npy files of points; and latents in .safetensors, .npz and .npy files or folders of these.
+            Exit code 1 if a file cannot be read.
 
             Examples:
               pushforward data inspect fashion-mnist:test --sheet clothes.png
@@ -24,7 +25,7 @@ struct InspectData: ParsableCommand {
               pushforward data inspect images.tar.gz --json
             """)
 
-    @Argument(help: "Name or path, with :train or :test for a part.")
+    @Argument(help: "Name or path, with :train, :val or :test for a part.")
     var source: String
 
     @Option(help: "Height and width that images of folders and archives are cropped and resized to.")
@@ -40,13 +41,16 @@ struct InspectData: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if let size, size < 1 { throw ValidationError("--size must be at least 1, not \(size).") }
+        if let size, !(1...65_536).contains(size) {
+            throw ValidationError("--size must be from 1 to 65536, not \(size).")
+        }
     }
 
     func run() throws {
-        let dataset = try DataReference(parsing: source).open(.init(size: size))
-        let inspection = try DataInspection(dataset)
-        print(json ? try JSONText.of(Facts(inspection)) : Facts(inspection).text)
+        let opened = try DataReference(parsing: source).opened(.init(size: size))
+        let inspection = try DataInspection(opened, sheet: sheet == nil ? 0 : 64)
+        let facts = Facts(inspection, part: opened.part?.rawValue)
+        print(json ? try JSONText.of(facts) : facts.text)
         if let sheet { try write(inspection.contactSheet, to: sheet) }
         if !inspection.problems.isEmpty, !skipUnreadable { throw ExitCode(1) }
     }
@@ -63,6 +67,7 @@ struct InspectData: ParsableCommand {
         }
 
         var count: Int
+        var part: String?
         var shape: [Int]
         var classes: [Class]
         var means: [Double]
@@ -70,7 +75,8 @@ struct InspectData: ParsableCommand {
         var problems: [String]
         var remarks: [String]
 
-        init(_ inspection: DataInspection) {
+        init(_ inspection: DataInspection, part: String?) {
+            self.part = part
             count = inspection.count
             shape = inspection.shape
             classes = inspection.classes.map { Class(name: $0.name, count: $0.count) }
@@ -82,11 +88,13 @@ struct InspectData: ParsableCommand {
 
         var text: String {
             let sizes = shape.map(String.init).joined(separator: " x ")
-            var lines = ["\(count) examples of \(sizes)"]
+            let place = part.map { ", part \($0)" } ?? ""
+            var lines = ["\(counted(count, "example")) of \(sizes)\(place)"]
+            let axis = shape.count == 1 && means.count == shape[0] ? "dimension" : "channel"
             for (channel, (mean, deviation)) in zip(means, deviations).enumerated() {
-                lines.append("channel \(channel): mean \(rounded(mean)), standard deviation \(rounded(deviation))")
+                lines.append("\(axis) \(channel): mean \(rounded(mean)), standard deviation \(rounded(deviation))")
             }
-            lines.append(classes.isEmpty ? "no labels" : "\(classes.count) classes")
+            lines.append(classes.isEmpty ? "no labels" : counted(classes.count, "class", "classes"))
             let width = classes.map(\.name.count).max() ?? 0
             for entry in classes.prefix(100) {
                 lines.append("  \(entry.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(entry.count)")
@@ -94,9 +102,13 @@ struct InspectData: ParsableCommand {
             if classes.count > 100 { lines.append("  and \(classes.count - 100) more") }
             lines += remarks
             if !problems.isEmpty {
-                lines.append("\(problems.count) \(problems.count == 1 ? "file" : "files") cannot be read:")
+                lines.append("\(counted(problems.count, "file")) cannot be read:")
             }
             return (lines + problems.map { "  \($0)" }).joined(separator: "\n")
+        }
+
+        private func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+            "\(count) \(count == 1 ? one : many ?? one + "s")"
         }
 
         private func rounded(_ value: Double) -> String { value.formatted(.number.precision(.fractionLength(2))) }

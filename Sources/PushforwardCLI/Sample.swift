@@ -112,7 +112,7 @@ struct Sample: ParsableCommand {
         let classes = Set(labels).count
         let perRow = labels.count % classes == 0 && labels.count / classes > 1 ? labels.count / classes : nil
         let columns = perRow.flatMap { $0 <= 32 ? $0 : nil } ?? Int(Double(labels.count).squareRoot().rounded(.up))
-        try SampleSheet.write(values.indexSelect(0, Tensor(order)), perRow: columns, to: url)
+        try SampleSheet.write(values.indexSelect(0, Tensor(order)), perRow: columns, layout.quantisation, to: url)
     }
 
     private func report(_ samples: Samples, _ sampler: String, _ seconds: Double) throws {

@@ -57,7 +57,7 @@ struct CellJudge {
         let strength = row.strength == 1 ? [] : ["sampling.strength=\(row.strength)"]
         let model = try TrainedModel(run, methods: methods, setting: strength)
         let labels = model.layout.balancedLabels(count)
-        let samples = try Pixels.bytes(model.samples(of: labels, seed: Seed(1)).values)
+        let samples = try model.layout.bytes(model.samples(of: labels, seed: Seed(1)).values)
         let features = try FeatureSet(of: samples, by: extractor)
         if let neighbours { return try neighbours.values(of: samples, features, picture: pictures) }
         guard case .metrics(let metrics) = measurement else { return [:] }

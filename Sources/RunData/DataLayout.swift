@@ -1,4 +1,4 @@
-internal import Datasets
+public import Datasets
 public import Torch
 
 /// Sizes and names of data, which networks are built for before any example is read.
@@ -29,6 +29,8 @@ public struct DataLayout: Sendable, Hashable {
     public var classNames: [String]
     /// Between latents in files and in networks.
     public var scaling = LatentScaling()
+    /// The way in which samples become bytes: the inverse of that in which the pixels of files become floats.
+    public var quantisation = Pixels.Quantisation.nearest
 
     /// The layout of the data that the settings name.
     ///
@@ -43,6 +45,7 @@ public struct DataLayout: Sendable, Hashable {
         case .toy(let toy): self.init(points: 2, classNames: [toy.distribution.rawValue])
         case .points(let points): try self.init(points)
         }
+        if settings.isDequantised { quantisation = .levels }
     }
 
     private init(_ family: MNISTFamily, _ settings: ImageDataSettings) {
@@ -121,6 +124,14 @@ public struct DataLayout: Sendable, Hashable {
 
     /// True of images and latents, which have channels, height and width.
     public var isSpatial: Bool { kind != .points }
+
+    /// Samples of images, of any shape, as 8-bit pixels.
+    public func bytes(_ samples: Tensor) -> Tensor { Pixels.bytes(samples, quantisation) }
+
+    /// Samples of images as those of files are seen: what learned dequantised pixels has another scale.
+    public func seen(_ samples: Tensor) -> Tensor {
+        isImage && quantisation == .levels ? Pixels.floats(bytes(samples)) : samples
+    }
 
     /// Images [B, C, size, size] of a network without the border that brought the data to this size.
     public func cropped(_ images: Tensor) -> Tensor {

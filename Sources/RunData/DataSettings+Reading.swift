@@ -15,10 +15,13 @@ struct ReadData {
     var leftOut: [FileError] = []
     /// True if examples are means and variances of latents.
     var holdsMoments = false
+    /// Facts worth knowing, a sentence each.
+    var remarks: [String]
 
     init(_ dataset: any Dataset, _ resolved: DataSettings) {
         self.dataset = dataset
         self.resolved = resolved
+        remarks = DataRemarks.emptyClasses(dataset)
     }
 }
 
@@ -93,6 +96,7 @@ extension ImageFolderSettings {
         var read = ReadData(try ready(collection), .images(resolved))
         read.originals = collection
         read.leftOut = problems.map(\.error)
+        read.remarks = collection.remarks() + DataRemarks.emptyClasses(collection, part: collection.part)
         return read
     }
 
@@ -130,16 +134,20 @@ extension ImageFolderSettings {
     private func open() throws -> ImageCollection {
         var configuration = ImageCollection.Configuration(size: size, channels: channels)
         configuration.convertsChannels = channels != nil
-        let url = URL(filePath: path)
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-            throw DatasetError(.notFound, "\(url.path): there is no such folder or archive. Correct data.path.")
+        let place = DataReference.path(path)
+        var collection: ImageCollection
+        switch FileKind(at: place) {
+        case .folder?: collection = try ImageCollection(folder: absolute(place), .training, configuration)
+        case .file?: collection = try ImageCollection(archive: URL(filePath: path), .training, configuration)
+        case .other(let words)?: throw FileError.special(path, words)
+        case nil:
+            throw DatasetError(.notFound, "\(path): there is no such folder or archive. Correct data.path.")
         }
-        var collection =
-            isFolder.boolValue
-            ? try ImageCollection(folder: url, split: .train, configuration)
-            : try ImageCollection(archive: url, split: .train, configuration)
         collection.threads = ProcessInfo.processInfo.activeProcessorCount
         return collection
+    }
+
+    private func absolute(_ place: PathBytes) -> PathBytes {
+        place.hasPrefix("/") ? place : PathBytes(FileManager.default.currentDirectoryPath).appending(place)
     }
 }

@@ -8,7 +8,7 @@ extension LatentSettings {
         guard FileManager.default.fileExists(atPath: url.path) else {
             throw DatasetError(.notFound, "\(url.path): there is no such file or folder. Correct data.path.")
         }
-        let latents = try LatentCollection(url, split: .train, mirrored: flip)
+        let latents = try LatentCollection(url, .training, mirrored: flip)
         var found = latents.shape
         if latents.holdsMoments { found[0] /= 2 }
         try check(found, url)
@@ -21,6 +21,7 @@ extension LatentSettings {
         (resolved.shape, resolved.classes) = (found, classes ?? least)
         var read = ReadData(try ready(latents), .latents(resolved))
         read.holdsMoments = latents.holdsMoments
+        read.remarks = latents.remarks + DataRemarks.emptyClasses(latents, part: latents.part)
         return read
     }
 

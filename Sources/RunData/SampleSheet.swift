@@ -1,4 +1,4 @@
-internal import Datasets
+public import Datasets
 public import FileFormats
 public import Foundation
 public import Torch
@@ -6,8 +6,12 @@ public import Torch
 /// Samples as pictures and arrays on disk.
 public enum SampleSheet {
     /// Images [N, C, H, W] in [-1, 1] as 8-bit images.
-    public static func images(_ values: Tensor) -> [Image8] {
-        let bytes = Pixels.bytes(values).permute(0, 2, 3, 1).contiguous()
+    ///
+    /// - Parameters:
+    ///   - values: In [-1, 1].
+    ///   - quantisation: ``DataLayout/quantisation`` of the data that they were learned from.
+    public static func images(_ values: Tensor, _ quantisation: Pixels.Quantisation = .nearest) -> [Image8] {
+        let bytes = Pixels.bytes(values, quantisation).permute(0, 2, 3, 1).contiguous()
         let s = bytes.shape
         let pixels = bytes.scalars(as: UInt8.self)
         let length = s[1] * s[2] * s[3]
@@ -23,16 +27,19 @@ public enum SampleSheet {
     /// - Parameters:
     ///   - values: In [-1, 1].
     ///   - perRow: Images in a row.
+    ///   - quantisation: ``DataLayout/quantisation`` of the data that they were learned from.
     ///   - url: The file.
-    public static func write(_ values: Tensor, perRow: Int, to url: URL) throws {
+    public static func write(
+        _ values: Tensor, perRow: Int, _ quantisation: Pixels.Quantisation = .nearest, to url: URL
+    ) throws {
         let magnification = max(1, 64 / max(values.shape[2], 1))
         let grid = ImageGrid(columns: perRow, padding: 1, magnification: magnification)
-        try grid.sheet(of: images(values)).writePNG(to: url)
+        try grid.sheet(of: images(values, quantisation)).writePNG(to: url)
     }
 
     /// Images [N, C, H, W] one below the other, without a border.
-    public static func frame(_ values: Tensor) -> Image8 {
-        ImageGrid(columns: 1, padding: 0).sheet(of: images(values))
+    public static func frame(_ values: Tensor, _ quantisation: Pixels.Quantisation = .nearest) -> Image8 {
+        ImageGrid(columns: 1, padding: 0).sheet(of: images(values, quantisation))
     }
 
     /// Writes samples as the evaluation suite of ADM reads them.
@@ -48,7 +55,7 @@ public enum SampleSheet {
     public static func writeArchive(_ values: Tensor, of layout: DataLayout, labels: [Int], to url: URL) throws {
         let array: NumpyArray
         if layout.isImage {
-            let bytes = Pixels.bytes(values).permute(0, 2, 3, 1).contiguous()
+            let bytes = layout.bytes(values).permute(0, 2, 3, 1).contiguous()
             array = NumpyArray(bytes.scalars(as: UInt8.self), shape: bytes.shape)
         } else {
             array = layout.floats(values)

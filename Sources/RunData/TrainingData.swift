@@ -16,6 +16,8 @@ public struct TrainingData: Sendable {
     public let settings: DataSettings
     /// Faults of images that are left out.
     public let leftOut: [FileError]
+    /// Facts about the data worth knowing, a sentence each: those that `data inspect` tells.
+    public let remarks: [String]
 
     /// Reads the training split.
     ///
@@ -27,6 +29,7 @@ public struct TrainingData: Sendable {
         let read = try settings.read(seed: seed)
         (dataset, originals, leftOut, self.settings) = (read.dataset, read.originals, read.leftOut, read.resolved)
         holdsMoments = read.holdsMoments
+        remarks = read.remarks
         layout = try DataLayout(self.settings)
         labels = dataset.labels ?? [Int](repeating: 0, count: dataset.count)
         let (dataset, originals, layout) = (dataset, originals, layout)

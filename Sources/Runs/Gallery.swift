@@ -50,7 +50,8 @@ struct Gallery: RunObserver {
             return
         }
         try SampleSheet.write(
-            classSheet(of: final), perRow: settings.perClass, to: folder.samples.appending(path: "final.png"))
+            classSheet(of: final), perRow: settings.perClass, data.layout.quantisation,
+            to: folder.samples.appending(path: "final.png"))
         try drawEvolution()
     }
 
@@ -61,10 +62,12 @@ struct Gallery: RunObserver {
             return try data.layout.floats(samples).write(to: folder.samples.appending(path: "\(name).npy"))
         }
         let images = try classSheet(of: preview)
-        try SampleSheet.write(images, perRow: settings.perClass, to: folder.samples.appending(path: "\(name).png"))
+        try SampleSheet.write(
+            images, perRow: settings.perClass, data.layout.quantisation,
+            to: folder.samples.appending(path: "\(name).png"))
         let column = images.indexSelect(0, Tensor.arange(classes.count) * settings.perClass)
         try evolution.makeFolder()
-        try SampleSheet.frame(column).writePNG(to: evolution.appending(path: "\(name).png"))
+        try SampleSheet.frame(column, data.layout.quantisation).writePNG(to: evolution.appending(path: "\(name).png"))
     }
 
     private var evolution: URL { folder.samples.appending(path: "evolution") }

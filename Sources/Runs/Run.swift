@@ -48,6 +48,7 @@ public struct Run {
     public func train(resuming: Bool, through last: String? = nil, interruption: Interruption) throws -> Outcome {
         let context = try RunContext(settings)
         tellLeftOut(context)
+        tellRemarks(context)
         let plan = try context.settings.method.plan(context)
         let stages = try chosen(plan.stages, through: last)
         let run = try resuming ? folder.resume() : folder.start(configuration: context.settings.yaml())
@@ -117,6 +118,13 @@ public struct Run {
         let isEarly = trainer.step < stage.training.steps
         let steps = "\(trainer.step) step\(trainer.step == 1 ? "" : "s")"
         log.info("Stage \(stage.name): \(steps)\(isEarly ? ", then the time was up" : ", all that were asked for").")
+    }
+
+    /// Tells what `data inspect` would.
+    private func tellRemarks(_ context: RunContext) {
+        for data in [context.data] + [context.sourceData].compactMap(\.self) {
+            for remark in data.remarks { log.warning("Data: \(remark)") }
+        }
     }
 
     /// Names the images that cannot be read, the first twenty of many; config.yaml names all.

@@ -2,14 +2,15 @@ public import Foundation
 
 /// A file of named tensors in the safetensors format, mapped into memory.
 ///
-/// The tensors share the mapping: nothing is read before it is used, and nothing is copied. Writing into one changes a
-/// private copy of its pages, not the file.
+/// The tensors share the mapping: nothing is read before it is used, and nothing is copied, except tensors that do not lie
+/// at a multiple of their element's size, as other programs may write them. Writing into one changes a private copy of its
+/// pages, not the file.
 ///
 ///     let file = try SafetensorsFile(url)
 ///     let weight = file["blocks.0.weight"]
 ///
 /// The whole header is checked when the file is opened: its size and syntax, names given twice, types, and that the
-/// tensors cover the data exactly once, each at a multiple of its element's size.
+/// tensors cover the data exactly once.
 ///
 /// - SeeAlso: <https://github.com/huggingface/safetensors#format>
 public struct SafetensorsFile: Sendable {
@@ -47,6 +48,13 @@ public struct SafetensorsFile: Sendable {
             return .zeros(entry.shape, dtype: entry.dtype)
         }
         let address = start + dataStart + entry.range.lowerBound
+        guard (dataStart + entry.range.lowerBound).isMultiple(of: entry.dtype.byteCount) else {
+            return withExtendedLifetime(file) {
+                Tensor(
+                    copying: UnsafeRawBufferPointer(start: address, count: entry.range.count), shape: entry.shape,
+                    dtype: entry.dtype)
+            }
+        }
         return Tensor(sharing: address, shape: entry.shape, dtype: entry.dtype, owner: file)
     }
 

@@ -27,7 +27,6 @@ struct SafetensorsHeader {
             metadata = try Self.metadata(in: fields)
             entries = try fields.filter { $0.key != Self.metadataKey }.map(Self.entry)
             try Self.checkCover(entries, file.count - dataStart)
-            try Self.checkAlignment(entries, dataStart)
         } catch let error as SafetensorsError {
             throw TorchError(.invalidFile, "\(path): not a valid safetensors file: \(error.what). \(error.advice)")
         }
@@ -112,17 +111,6 @@ struct SafetensorsHeader {
             throw SafetensorsError("the tensors take \(end) bytes, but it holds only \(length): it is cut off")
         }
         guard end == length else { throw SafetensorsError("\(length - end) bytes follow after the last tensor") }
-    }
-
-    private static func checkAlignment(_ entries: [Entry], _ dataStart: Int) throws {
-        for entry in entries where !entry.range.isEmpty {
-            let start = dataStart + entry.range.lowerBound
-            guard start % entry.dtype.byteCount == 0 else {
-                throw SafetensorsError(
-                    "the tensor '\(entry.name)' starts at byte \(start), not a multiple of \(entry.dtype.byteCount)",
-                    advice: "Old versions of the Python package wrote such files: load and save it with a newer one.")
-            }
-        }
     }
 }
 

@@ -6,7 +6,7 @@ import Torch
     @Test("A name with a split, and without")
     func parsing() throws {
         #expect(try DataReference(parsing: "mnist:train") == DataReference("mnist", .train))
-        #expect(try DataReference(parsing: "mnist", default: .test) == DataReference("mnist", .test))
+        #expect(try DataReference(parsing: "mnist", default: .test) == DataReference("mnist", preferring: .test))
         #expect(try DataReference(parsing: "mnist").description == "mnist")
         #expect(throws: DatasetError.self) { try DataReference(parsing: "mnist:validation") }
     }

@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Archives")
@@ -76,6 +77,63 @@ struct ArchiveTests {
     func hardLink() {
         let error = expectFileError(.unsupported) { try readAll(Fixture.url("hard-link.tar")) }
         #expect(error?.file.hasSuffix("hard-link.tar:b.txt") == true)
+    }
+
+    /// e + U+0301, U+00E9, Latin-1, and U+00E9 again.
+    private let names: [[UInt8]] =
+        ["e\u{301}.png", "\u{E9}.png"].map { Array($0.utf8) }
+        + [[0xE9] + Array(".png".utf8), Array("\u{E9}.png".utf8)]
+
+    @Test("Names are bytes: none is composed, replaced or dropped", arguments: ["zip", "utf8.zip", "tar", "pax.tar"])
+    func bytes(kind: String) throws {
+        let scratch = try Scratch()
+        let members = names.enumerated().map { OddFiles.Member($1, [UInt8($0)]) }
+        let (content, expected): ([UInt8], [[UInt8]]) =
+            switch kind {
+            case "zip": (OddFiles.zip(members), names)
+            case "utf8.zip": (OddFiles.zip([members[0], members[1]], isUTF8: true), [names[0], names[1]])
+            case "tar": (OddFiles.tar(members), names)
+            default: (OddFiles.tar(members.flatMap { [paxHeader($0.name), $0] }), names)
+            }
+        let archive = try ArchiveReader(scratch.file("odd.\(kind)", content))
+        var found: [[UInt8]] = []
+        while let member = try archive.next() {
+            #expect(try archive.contents() == [UInt8(found.count)])
+            found.append(member.name.bytes)
+        }
+        #expect(found == expected)
+    }
+
+    /// Attributes of the next member, by which its name is UTF-8.
+    private func paxHeader(_ name: [UInt8]) -> OddFiles.Member {
+        let record = Array(" path=".utf8) + name + [0x0A]
+        let length = record.count + 2
+        return OddFiles.Member("PaxHeaders/x".utf8, Array("\(length)".utf8) + record, kind: "x")
+    }
+
+    @Test("What is neither file nor folder is told of", arguments: [("2", "a symbolic link"), ("6", "a pipe")])
+    func special(kind: Character, words: String) throws {
+        let scratch = try Scratch()
+        let content = OddFiles.tar([
+            .init("a.png".utf8, [1]), .init("b.png".utf8, [], kind: kind), .init("c.png".utf8, [2]),
+        ])
+        let archive = try ArchiveReader(scratch.file("special.tar", content))
+        var found: [String] = []
+        while let member = try archive.next() { found.append(member.path) }
+        #expect(found == ["a.png", "c.png"])
+        #expect(archive.passedOver.map(\.name.description) == ["b.png"] && archive.passedOver[0].kind == words)
+    }
+
+    @Test("A pipe that is named in place of a file is refused at once")
+    func pipe() throws {
+        let scratch = try Scratch()
+        let url = scratch.url("pipe.tar")
+        try #require(mkfifo(url.path, 0o600) == 0)
+        let error = expectFileError(.unsupported) { try readAll(url) }
+        #expect(error?.problem == "is a pipe, not a file")
+        expectFileError(.unsupported) { _ = try NumpyArray(contentsOf: url) }
+        expectFileError(.unsupported) { _ = try Image8(contentsOf: url) }
+        expectFileError(.unsupported) { _ = try Gzip.contents(of: url) }
     }
 
     @Test("Missing, empty and other files are told apart")

@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("JPEG images")
@@ -64,6 +65,48 @@ struct JPEGTests {
         #expect(try Image8(contentsOf: url).channels == 1)
     }
 
+    @Test("Odd scan headers, which every decoder passes over, change no pixel", arguments: [0, 7, 62])
+    func scanHeader(last: UInt8) throws {
+        for name in ["jpeg-rgb.jpg", "jpeg-gray.jpg", "jpeg-444.jpg"] {
+            let bytes = try Fixture.bytes(name)
+            let odd = OddFiles.jpeg(bytes, lastCoefficient: last)
+            #expect(try odd != bytes && Image8(decoding: odd, name: name) == Image8(decoding: bytes, name: name))
+            expectFileError(.truncated) {
+                _ = try Image8(decoding: Array(odd.dropLast(odd.count / 3)), name: "short.jpg")
+            }
+        }
+    }
+
+    @Test("Images are turned as EXIF says, unless asked not to", arguments: ImageOrientation.allCases)
+    func orientation(_ orientation: ImageOrientation) throws {
+        let plain = try Fixture.bytes("jpeg-444.jpg")
+        let stored = try Image8(decoding: plain, name: "plain")
+        for isLittle in [false, true] {
+            let exif = OddFiles.exif(orientation: orientation.rawValue, isLittleEndian: isLittle)
+            let turned = OddFiles.jpeg(plain, inserting: 0xE1, Array("Exif\0\0".utf8) + exif)
+            let image = try Image8(decoding: turned, name: "turned")
+            #expect(image == Turned.image(stored, by: orientation))
+            let header = try #require(ImageHeader(of: turned))
+            #expect(header.orientation == orientation && header.extent.width == image.width)
+            #expect(header.traits.contains(.turned) == (orientation != .upright))
+            var options = Image8.Decoding()
+            options.appliesOrientation = false
+            #expect(try Image8(decoding: turned, name: "turned", options: options) == stored)
+        }
+    }
+
+    @Test("Four inks without Adobe's marker are not stored inverted")
+    func inks() throws {
+        let bytes = try Fixture.bytes("jpeg-cmyk.jpg")
+        let start = try #require(bytes.indices.dropLast().first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xEE })
+        let length = Int(bytes[start + 2]) << 8 + Int(bytes[start + 3])
+        let plain = Array(bytes[..<start] + bytes[(start + 2 + length)...])
+        #expect(ImageHeader(of: bytes)?.traits == .inks && ImageHeader(of: plain)?.traits == .plainInks)
+        // c is 255 minus the ink in the one, the ink in the other: R = (255 - C)(255 - K) / 255 either way.
+        let (one, other) = (try Image8(decoding: bytes, name: "a"), try Image8(decoding: plain, name: "b"))
+        #expect(one != other && one.channels == 3 && other.channels == 3)
+    }
+
     @Test("Stray bytes after the image are not held against it")
     func trailing() throws {
         let bytes = try Fixture.bytes("jpeg-rgb.jpg")
@@ -74,6 +117,43 @@ struct JPEGTests {
 
     private func largestDifference(_ one: Image8, _ other: Image8) -> Int {
         zip(one.pixels, other.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 0
+    }
+}
+
+/// Images as they are looked at, by turning and mirroring whole images.
+enum Turned {
+    static func image(_ image: Image8, by orientation: ImageOrientation) -> Image8 {
+        switch orientation {
+        case .upright: image
+        case .mirrored: mirror(image)
+        case .halfTurn: turn(turn(image))
+        case .flipped: mirror(turn(turn(image)))
+        case .transposed: mirror(turn(image))
+        case .quarterTurn: turn(image)
+        case .transverse: mirror(turn(turn(turn(image))))
+        case .threeQuarterTurn: turn(turn(turn(image)))
+        }
+    }
+
+    private static func mirror(_ image: Image8) -> Image8 {
+        var result = image
+        for y in 0..<image.height {
+            for x in 0..<image.width {
+                for c in 0..<image.channels { result[image.width - 1 - x, y, c] = image[x, y, c] }
+            }
+        }
+        return result
+    }
+
+    /// A quarter clockwise: the left column becomes the top row.
+    private static func turn(_ image: Image8) -> Image8 {
+        var result = Image8(width: image.height, height: image.width, channels: image.channels, shade: 0)
+        for y in 0..<image.height {
+            for x in 0..<image.width {
+                for c in 0..<image.channels { result[image.height - 1 - y, x, c] = image[x, y, c] }
+            }
+        }
+        return result
     }
 }
 

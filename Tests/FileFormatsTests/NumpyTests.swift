@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("NumPy arrays")
@@ -167,6 +168,38 @@ struct NumpyArchiveTests {
         #expect(try NumpyArchive(contentsOf: url, names: ["good"]).array("good").integers == [0, 1, 2])
         let error = expectFileError(.unsupported) { _ = try NumpyArchive(contentsOf: url) }
         #expect(error?.file == url.path(percentEncoded: false) + ":bad.npy")
+    }
+
+    @Test("Further arrays, text, objects or broken ones, neither stop those that are asked for nor are read")
+    func others() throws {
+        let scratch = try Scratch()
+        let good = NumpyArray([Int64(7), 8])
+        let url = try scratch.file(
+            "mixed.npz",
+            OddFiles.zip([
+                .init("text.npy".utf8, OddFiles.npy("<U3", "(2,)", [UInt8](repeating: 0, count: 24))),
+                .init("huge.npy".utf8, OddFiles.npy("<f8", "(999999999999,)", [1, 2])),
+                .init("good.npy".utf8, good.npyData()), .init("notes.txt".utf8, [1]),
+            ]))
+        #expect(try NumpyArchive(contentsOf: url, names: ["good"]).arrays == ["good": good])
+        let found = try NumpyArchive(contentsOf: url, ifPresent: ["good", "labels"])
+        #expect(found.arrays == ["good": good] && found.names == ["good", "huge", "text"])
+        #expect(try NumpyLayout.arrays(in: url).keys.sorted() == ["good", "huge"])
+        let missing = expectFileError(.mismatch) { _ = try found.array("labels") }
+        #expect(missing?.problem == "has no array 'labels': it has 'good', 'huge', 'text'")
+        // A claim of 8 TB in a file of some bytes takes no memory.
+        expectFileError(.truncated) { _ = try NumpyArchive(contentsOf: url, names: ["huge"]) }
+        let twice = try scratch.file(
+            "twice.npz", OddFiles.zip([.init("a.npy".utf8, good.npyData()), .init("a.npy".utf8, good.npyData())]))
+        expectFileError(.corrupt) { _ = try NumpyArchive(contentsOf: twice, names: ["a"]) }
+    }
+
+    @Test("Numbers of 64 bits without sign that are too large are no integers")
+    func unsigned() {
+        #expect(NumpyArray([UInt64(1) << 63]).integers == nil)
+        #expect(NumpyArray([UInt64.max >> 1]).integers == [.max])
+        #expect(NumpyArray([UInt64(1) << 63]).doubles == [0x1p63])
+        #expect(NumpyArray([Int8(-3)]).integers == [-3] && NumpyArray([UInt16.max]).integers == [65_535])
     }
 
     @Test("A missing array and a wrong dtype say what is there")

@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("PNG images")
@@ -56,6 +57,38 @@ struct PNGTests {
         let content = try Data(contentsOf: scratch.url("a.png"))
         #expect(ImageFormat(of: content) == .png)
         #expect(try content == Data(contentsOf: scratch.url("b.png")))
+    }
+
+    @Test("EXIF turns PNG images too, before or behind the pixels", arguments: [true, false])
+    func orientation(isBefore: Bool) throws {
+        // [1 2 3; 4 5 6], written out for each orientation.
+        let expected: [Int: [UInt8]] = [
+            1: [1, 2, 3, 4, 5, 6], 2: [3, 2, 1, 6, 5, 4], 3: [6, 5, 4, 3, 2, 1], 4: [4, 5, 6, 1, 2, 3],
+            5: [1, 4, 2, 5, 3, 6], 6: [4, 1, 5, 2, 6, 3], 7: [6, 3, 5, 2, 4, 1], 8: [3, 6, 2, 5, 1, 4],
+        ]
+        for (orientation, pixels) in expected {
+            let exif = [("eXIf", OddFiles.exif(orientation: orientation))]
+            let bytes = OddFiles.png(
+                width: 3, height: 2, colours: 0, rows: [[1, 2, 3], [4, 5, 6]], before: isBefore ? exif : [],
+                after: isBefore ? [] : exif)
+            let image = try Image8(decoding: bytes, name: "turned.png")
+            #expect(image.width == (orientation < 5 ? 3 : 2) && image.pixels == pixels, "orientation \(orientation)")
+            #expect(ImageHeader(of: bytes)?.extent.width == image.width)
+        }
+    }
+
+    @Test("Headers tell what 8-bit gray or RGB cannot hold")
+    func traits() throws {
+        let names = ["rgb", "gray", "rgba", "gray-alpha", "palette", "palette-transparent", "rgb16", "gray16"]
+        let expected: [ImageHeader.Traits] = [[], [], .transparent, .transparent, [], .transparent, .deep, .deep]
+        for (name, traits) in zip(names, expected) {
+            let url = Fixture.url("\(name).png")
+            let header = try #require(try ImageHeader(of: PathBytes(url.path), name: name))
+            #expect(header.traits.intersection([.transparent, .deep]) == traits, "\(name)")
+            let image = try Image8(contentsOf: url)
+            #expect(header.extent == .init(width: image.width, height: image.height, channels: image.channels))
+        }
+        #expect(try ImageHeader(of: PathBytes(Fixture.url("make.py").path), name: "text") == nil)
     }
 
     @Test("An image that is cut short anywhere is called truncated")

@@ -52,6 +52,17 @@ struct LatentTests {
         }
     }
 
+    @Test(
+        "labels of every type that holds whole numbers are classes", arguments: [DType.int8, .int16, .uint8, .float32])
+    func labelTypes(_ type: DType) throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let file = url.appending(path: "a.safetensors")
+            try write(latents, Tensor(labels).to(type), to: file)
+            #expect(try LatentCollection(file).labels == labels)
+        }
+    }
+
     @Test("what are no latents is refused by name, with what is wrong")
     func mistakes() throws {
         try withTemporaryFolder { url in
@@ -68,7 +79,9 @@ struct LatentTests {
             try refused(latents * Double.infinity, nil, "infinite or NaN")
             try refused(latents, Tensor(Array(labels.dropLast())), "12 examples but 11 labels")
             try refused(latents, Tensor(labels.map { $0 - 1 }), "the label -1")
-            try refused(latents, Tensor(labels).to(.float32), "not whole numbers [N]")
+            try refused(latents, Tensor(labels).to(.float32) + 0.5, "not whole numbers [N]: number 0 is 0.5")
+            try refused(latents, Tensor(labels.map { $0 == 1 ? 1_000_000_000_000 : $0 }), "the label 1000000000000")
+            try refused(latents, Tensor.eye(12, dtype: .int64), "for one-hot rows `labels.argmax(1)`")
             try SafetensorsFile.write([("z", latents)], to: file)
             let unnamed = #expect(throws: DatasetError.self) { try LatentCollection(file).inMemory() }
             #expect(unnamed?.description.contains("has no `latents`: it holds z") == true)

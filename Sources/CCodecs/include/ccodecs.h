@@ -30,6 +30,7 @@ enum {
 typedef struct {
     int32_t width, height;
     int32_t channels;
+    bool inverted;  ///< of CMYK: 255 minus the ink, as Adobe stores it
 } ccodecs_extent;
 
 /// Finds the extent of a PNG image once it is decoded: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
@@ -54,7 +55,7 @@ void ccodecs_jpeg_destroy(ccodecs_jpeg *jpeg);
 
 /// Reads the header of an image, whose bytes must stay until it has been read, and finds the extent once it is decoded at
 /// the smallest scale of N/8, N in 1...8, whose shorter side has `minimum_side` pixels; 0 stands for full size. Channels:
-/// 1 gray, 3 RGB, 4 CMYK as Adobe stores it (inverted).
+/// 1 gray, 3 RGB, 4 CMYK.
 int32_t ccodecs_jpeg_open(
     ccodecs_jpeg *jpeg, const uint8_t *bytes, size_t count, int32_t minimum_side, ccodecs_extent *extent,
     char *message);

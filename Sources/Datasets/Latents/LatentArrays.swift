@@ -13,9 +13,6 @@ struct LatentArrays: Sendable {
         var description: String { "\(dtype)\(shape)" }
     }
 
-    /// Labels beyond are taken for damage: every class below the largest has a name and an embedding.
-    private static let mostClasses = 1_000_000
-
     private enum Format {
         case safetensors, npz, npy
     }
@@ -70,21 +67,10 @@ struct LatentArrays: Sendable {
 
     /// The array `labels`, if there is one, as the classes of so many examples.
     func labels(of count: Int) throws -> [Int]? {
-        guard let layout = layouts["labels"] else { return nil }
-        guard layout.shape.count <= 1, !layout.isFloatingPoint else {
-            throw DatasetError(.mismatch, "\(url.path): the labels are \(layout), not whole numbers [N].")
-        }
-        let labels = try tensor("labels").to(.int64).flatten().scalars(as: Int.self)
-        guard labels.count == count else {
-            throw DatasetError(
-                .mismatch, "\(url.path): there are \(count) examples but \(labels.count) labels. Write one for each.")
-        }
-        if let label = labels.first(where: { !(0..<Self.mostClasses).contains($0) }) {
-            throw DatasetError(
-                .outOfRange,
-                "\(url.path): there is the label \(label), which is not from 0 to \(Self.mostClasses - 1)."
-            )
-        }
-        return labels
+        guard layouts["labels"] != nil else { return nil }
+        let labels = ClassLabels(place: "\(url.path), 'labels'", count: count)
+        // Numbers of uint64 beyond int64 are named as they are.
+        if format == .npz { return try labels.read(NumpyArchive(contentsOf: url, names: ["labels"]).array("labels")) }
+        return try labels.read(tensor("labels"))
     }
 }

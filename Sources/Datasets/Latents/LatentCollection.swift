@@ -1,10 +1,11 @@
+internal import FileFormats
 public import Foundation
 public import Torch
 
 /// Latents of an autoencoder, in one file or in the files of a folder, read when they are asked for.
 ///
-/// A file holds one or many; see the table below. A folder's files are taken in alphabetical order. Classes are the `labels`
-/// in the files, else the folders that the files lie in, a folder per class in alphabetical order.
+/// A file holds one or many; see the table below. A folder's files are taken in the order of their bytes. Classes are the `labels`
+/// in the files, else the folders that the files lie in, a folder per class in the order of their bytes.
 ///
 /// | Array in `.safetensors` or `.npz` | Shape | Meaning |
 /// |---|---|---|
@@ -25,6 +26,10 @@ public struct LatentCollection: Dataset {
     public let labels: [Int]?
     /// Names of the classes: numbers, or those of the folders.
     public let classNames: [String]
+    /// The part that the examples are of; nil for all, or if they lie in no parts.
+    public let part: Split?
+    /// Facts worth knowing, a sentence each.
+    public let remarks: [String]
     private let files: [LatentFile]
     /// Index of the first example of each file, and the number of all images.
     private let starts: [Int]
@@ -38,7 +43,15 @@ public struct LatentCollection: Dataset {
     ///   - mirrored: True to make latents of the mirrored images examples as well, after all others.
     /// - Throws: ``DatasetError`` if there are none, or files differ; `FileError` and `TorchError` if one is damaged.
     public init(_ url: URL, split: Split? = nil, mirrored: Bool = false) throws {
-        let found = try LatentFiles(url, split)
+        try self.init(url, PartChoice(preferring: split), mirrored: mirrored)
+    }
+
+    /// Opens a file, or the files of a part of a folder.
+    ///
+    /// - Throws: As ``init(_:split:mirrored:)``, and ``DatasetError`` if there is no such part.
+    public init(_ url: URL, _ choice: PartChoice, mirrored: Bool = false) throws {
+        let found = try LatentFiles(url, choice)
+        (part, remarks) = (found.folders.part, found.remarks)
         (root, files, withMirrored) = (url.path, found.files, mirrored)
         (shape, holdsMoments) = (files[0].shape, files[0].holdsMoments)
         if mirrored, let other = files.first(where: { !$0.hasMirrored }) {
@@ -95,6 +108,7 @@ public struct LatentCollection: Dataset {
     ///
     /// - Throws: As ``example(at:)``.
     public func inMemory() throws -> TensorDataset {
+        try Memory.require(byteCount, for: root)
         let values = Tensor.empty([count] + shape)
         for (isMirrored, offset) in withMirrored ? [(false, 0), (true, images)] : [(false, 0)] {
             for (file, start) in zip(files, starts) {

@@ -8,30 +8,47 @@ struct LatentFiles {
     /// The classes that folders stand for.
     let folders: ClassFolders
 
+    /// Facts worth knowing.
+    let remarks: [String]
+
     /// Opens them on several threads.
-    init(_ url: URL, _ split: Split?) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-            throw DatasetError(.notFound, "\(url.path): there is no such file or folder.")
-        }
-        guard isFolder.boolValue else {
+    init(_ url: URL, _ part: PartChoice) throws {
+        switch FileKind(at: PathBytes(url.path)) {
+        case nil: throw DatasetError(.notFound, "\(url.path): there is no such file or folder.")
+        case .other(let words)?: throw FileError.special(url.path, words)
+        case .file?:
             files = [try LatentFile(url)]
-            folders = try ClassFolders([[url.lastPathComponent]], nil, in: url.path, of: "latents")
+            folders = try ClassFolders([PathBytes(url.lastPathComponent)], .all, in: url.path)
+            remarks = []
             return
+        case .folder?: break
         }
-        let folders = try ClassFolders(Self.paths(in: url), split, in: url.path, of: "latents")
-        let files = try Parallel.map(folders.paths.count) { index in
-            try LatentFile(url.appending(path: folders.paths[index].joined(separator: "/")))
+        let tree = try FolderTree(PathBytes(url.path))
+        let paths = try Self.paths(tree, in: url)
+        let folders = try ClassFolders(paths, part, in: url.path)
+        let files = try Parallel.map(folders.chosen.count) { index in
+            try LatentFile(Self.file(paths[folders.chosen[index]], in: url))
         }
         try Self.demandSame(files)
         (self.files, self.folders) = (files, folders)
+        let special = tree.special.map { "\($0.key) (\($0.value))" }.sorted()
+        remarks = special.isEmpty ? [] : ["Not read, as they are no files: \(Twins.list(special))."]
     }
 
-    private static func paths(in folder: URL) throws -> [[String]] {
-        let all = try ClassFolders.visible(FolderTree(folder.path).files)
-        let latents = all.filter { LatentFile.endings.contains(ClassFolders.ending(of: $0)) }
+    private static func file(_ path: PathBytes, in folder: URL) throws -> URL {
+        guard let text = String(validating: path.bytes, as: UTF8.self) else {
+            throw FileError(
+                .unsupported, "\(folder.path)/\(path)", "has a name that is no UTF-8",
+                remedy: "Rename it; latents are read from files with names in UTF-8.")
+        }
+        return folder.appending(path: text)
+    }
+
+    private static func paths(_ tree: FolderTree, in folder: URL) throws -> [PathBytes] {
+        let all = tree.files.filter { !ClassFolders.isHidden($0) }
+        let latents = all.filter { LatentFile.endings.contains($0.ending) }
         guard latents.isEmpty else { return latents }
-        let kinds = Dictionary(grouping: all, by: ClassFolders.ending).mapValues(\.count)
+        let kinds = Dictionary(grouping: all, by: \.ending).mapValues(\.count)
         let found = kinds.isEmpty ? "It is empty" : "It holds \(ClassFolders.listing(kinds))"
         throw DatasetError(
             .notFound,
@@ -65,8 +82,8 @@ struct LatentFiles {
     func labels() throws -> [Int]? {
         if isLabelled { return files.flatMap { $0.labels ?? [] } }
         guard !folders.names.isEmpty else { return nil }
-        return try zip(files, folders.paths).flatMap { file, path in
-            [Int](repeating: try folders.label(of: path) ?? 0, count: file.count)
+        return try zip(files, folders.chosen).flatMap { file, index in
+            [Int](repeating: try folders.label(of: index) ?? 0, count: file.count)
         }
     }
 }

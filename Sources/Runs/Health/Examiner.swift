@@ -51,7 +51,7 @@ struct Examiner {
     /// The numbers of a model, and the mean of its evaluations per sample.
     func examine(_ model: TrainedModel) throws -> (values: [String: Double], evaluations: Double) {
         let drawn = try model.samples(of: labels, seed: seed.child("noise"))
-        let samples = drawn.values
+        let samples = data.layout.seen(drawn.values)
         let seen = data.layout.isImage ? Pixels.padded(samples, to: Size2D(data.layout.size)) : samples
         let values = try examination.values(
             of: judge.features(labels.count) { seen.slice(0, $0.lowerBound, $0.upperBound) })

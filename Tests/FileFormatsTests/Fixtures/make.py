@@ -109,6 +109,8 @@ def numpy_arrays():
     for dtype in ["?", "u1", "<i4", "<i8", "<f2", "<f4", "<f8"]:
         values = generator.normal(0, 50, (2, 3)).astype(dtype)
         np.save(f"dtype-{np.dtype(dtype).name}.npy", values)
+    for dtype in ["i1", "<i2", "<u2", "<u4", "<u8"]:
+        np.save(f"dtype-{np.dtype(dtype).name}.npy", np.arange(6).reshape(2, 3).astype(dtype))
     grid = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     np.save("fortran.npy", np.asfortranarray(grid))
     np.save("big-endian.npy", grid.astype(">f4"))
