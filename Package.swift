@@ -84,7 +84,7 @@ let package = Package(
 
         // Runs, which know neither method nor network of their own: data, one loop, encoders, the run around all stages.
         module("Settings", [yams]),
-        module("Plots", []),
+        module("Plots", ["AtomicFiles"]),
         module("RunData", ["Torch", "Generative", "Datasets", "FileFormats", "Settings"]),
         module("Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
         module(

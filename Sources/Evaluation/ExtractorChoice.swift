@@ -48,11 +48,12 @@ public enum ExtractorChoice: Sendable, Hashable {
     ///   - images: Size and channels that the images are brought to.
     ///   - cache: Folder where the classifier is kept for the next time; nil keeps nothing.
     ///   - progress: Called while the classifier learns.
+    ///   - warn: Told that the cache cannot be written.
     /// - Throws: Errors of reading the data, or that there are none or have no labels.
     public func make(
         for data: DataReference?, _ images: ImageCollection.Configuration = .init(),
         cache: URL? = ClassifierExtractor.standardCache,
-        progress: (ClassifierTraining.Progress) -> Void = { _ in }
+        progress: (ClassifierTraining.Progress) -> Void = { _ in }, warn: (String) -> Void = { _ in }
     ) throws -> any FeatureExtractor {
         switch self {
         case .pixels: return PixelExtractor()
@@ -69,7 +70,7 @@ public enum ExtractorChoice: Sendable, Hashable {
             }
             return try ClassifierExtractor.trained(
                 on: data.part(.train).openImages(images), test: data.part(.test).openImages(images),
-                name: data.shortName, cache: cache, progress: progress)
+                name: data.shortName, cache: cache, progress: progress, warn: warn)
         }
     }
 }

@@ -101,10 +101,12 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Neither use nor keep what earlier evaluations computed.")
     var noCache = false
 
-    @Option(help: ArgumentHelp("Also write the report as JSON.", valueName: "file"))
+    @OptionGroup var machine: ThreadOptions
+
+    @Option(help: ArgumentHelp("Also write the report as JSON; - is the standard output.", valueName: "file"))
     var json: String?
 
-    @Option(help: ArgumentHelp("Also write the report as Markdown.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write the report as Markdown; - is the standard output.", valueName: "file"))
     var markdown: String?
 
     func validate() throws {
@@ -144,11 +146,17 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
+        try TextOutput.check([
+            "--json": json, "--markdown": markdown, "--save-statistics": saveStatistics, "--neighbours": neighbours,
+        ])
         let report =
             try runPath.map { try self.report(onRun: $0, started) } ?? self.report(onFile: samples ?? "", started)
-        print(report.markdown(), terminator: "")
-        if let json { try AtomicFile.write(report.json() + "\n", to: URL(filePath: json)) }
-        if let markdown { try AtomicFile.write(report.markdown(), to: URL(filePath: markdown)) }
+        let outputs: [(TextOutput, String)] = [
+            try json.map { (TextOutput($0), try report.json() + "\n") },
+            markdown.map { (TextOutput($0), report.markdown()) },
+        ].compactMap(\.self)
+        if !outputs.contains(where: { $0.0.isStandardOutput }) { print(report.markdown(), terminator: "") }
+        for (output, text) in outputs { try output.write(text) }
     }
 
     private func report(onRun source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
@@ -176,7 +184,7 @@ struct Evaluate: ParsableCommand {
         let costs = Samples(
             values: .zeros([drawn.reduce(0) { $0 + $1.count }]), evaluations: drawn.flatMap(\.evaluations),
             passes: drawn.flatMap(\.passes), stopped: drawn.flatMap(\.stopped))
-        if let failures = costs.failures { FileHandle.standardError.write(Data("Warning: \(failures)\n".utf8)) }
+        if let failures = costs.failures { ProgressOutput.standardError.write("Warning: \(failures)\n") }
         let sets = try drawn.map { try ImageSet(Pixels.bytes($0.values), .init(size: size, channels: channels)) }
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
         origin.sampler = model.source.description
@@ -250,7 +258,7 @@ struct Evaluate: ParsableCommand {
         _ data: DataReference?, _ shape: ImageCollection.Configuration, cache: URL?
     ) throws -> any FeatureExtractor {
         if let encoderRun { return try EncoderExtractor(RunFolder(URL(filePath: encoderRun))) }
-        return try choice.make(for: data, shape, cache: cache, progress: Self.show)
+        return try choice.make(for: data, shape, cache: cache, progress: Self.show, warn: Self.warn)
     }
 
     private var chosenMetrics: [Metric] {
@@ -272,10 +280,12 @@ struct Evaluate: ParsableCommand {
         }
     }
 
+    private static func warn(_ text: String) { ProgressOutput.standardError.write("Warning: \(text)\n") }
+
     private static func show(_ progress: ClassifierTraining.Progress) {
         guard progress.step % 200 == 0 || progress.step == progress.steps else { return }
-        let line = "training the classifier that judges: step \(progress.step) of \(progress.steps)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        ProgressOutput.standardError.write(
+            "training the classifier that judges: step \(progress.step) of \(progress.steps)\n")
     }
 }
 
