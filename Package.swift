@@ -161,7 +161,7 @@ let package = Package(
         tests(of: "Plots"),
         tests(of: "Reproduction", ["Pushforward"]),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
-        tests(of: "Runs", ["Pushforward"]),
+        tests(of: "Runs", ["Pushforward", logging]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],

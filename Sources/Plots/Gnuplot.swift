@@ -6,7 +6,7 @@ public struct Gnuplot: Sendable {
     /// Path of the program; nil when there is none.
     public let executable: URL?
     /// Seconds that a picture may take: a program that hangs must not hold up a training.
-    public var timeLimit = 60.0
+    public var timeLimit = 20.0
 
     /// A program at a known place.
     public init(executable: URL?) {
