@@ -31,7 +31,7 @@ struct StreamsTests {
         try withTemporaryFolder { folder in
             let outcome = try Program(arguments, in: folder, redirecting: redirection).outcome()
             #expect(outcome.status == 1)
-            #expect(outcome.errors.contains("Error: The standard output cannot be written: "), "\(outcome.errors)")
+            #expect(outcome.errors.contains("Error: The standard output cannot be written"), "\(outcome.errors)")
         }
     }
 
@@ -40,7 +40,7 @@ struct StreamsTests {
         try withTemporaryFolder { folder in
             let outcome = try Program(["info", "--options"], in: folder, redirecting: "| (exec 0<&-; sleep 1)")
                 .outcome()
-            #expect(outcome.errors.contains("The standard output cannot be written: Broken pipe"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("Error: The standard output cannot be written"), "\(outcome.errors)")
         }
     }
 
@@ -122,7 +122,8 @@ struct StreamsTests {
         try withTemporaryFolder { folder in
             let run = folder.appending(path: "run")
             try Program(SmallRun.toy("run", steps: 4), in: folder).outcome().expectSuccess()
-            try Program.run("train", "--run", "run", "--steps", "6", in: folder).expectRefusal("Give --config FILE")
+            try Program.run("train", "--run", "run", "--steps", "6", in: folder).expectRefusal(
+                "lengthen a run with --resume")
             try Program.run("train", "--run", "run", "--resume", "--steps", "3", in: folder)
                 .expectRefusal("step 4 is done already")
             try Program.run("train", "--run", "run", "--resume", "--steps", "6", in: folder).expectSuccess()
@@ -158,6 +159,71 @@ struct StreamsTests {
                 try Program(arguments, in: folder).outcome()
                     .expectRefusal("run/encoder is the stage encoder of the run run")
             }
+        }
+    }
+
+    @Test("reports go to the standard output, through links and pipes, and not in place of a device")
+    func reports() throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 6)
+            for kind in ["images-idx3-ubyte", "labels-idx1-ubyte"] {
+                try FileManager.default.copyItem(
+                    at: data.appending(path: "train-\(kind)"), to: data.appending(path: "t10k-\(kind)"))
+            }
+            try Program(SmallRun.images("run", data: data, steps: 1), in: folder).outcome().expectSuccess()
+            func evaluate(_ json: String, _ redirection: String = "") throws -> Program.Outcome {
+                try Program(
+                    [
+                        "evaluate", "--run", "run", "--count", "40", "--extractor", "pixels", "--metrics", "kid",
+                        "--json",
+                        json,
+                    ], in: folder, redirecting: redirection
+                ).outcome()
+            }
+            func isReport(_ data: Data) -> Bool { (try? JSONSerialization.jsonObject(with: data)) is [String: Any] }
+            // Nothing but the JSON.
+            let plain = try evaluate("-")
+            plain.expectSuccess()
+            #expect(isReport(Data(plain.output.utf8)))
+            // After the table.
+            let device = try evaluate("/dev/stdout")
+            device.expectSuccess()
+            #expect(device.output.contains("\n{"))
+            var status = stat()
+            #expect(lstat("/dev/stdout", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+            try evaluate("/dev/full").expectRefusal("--json: /dev/full", "No space left on device")
+            #expect(lstat("/dev/full", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+            try evaluate("absent/report.json").expectRefusal("--json: ", "absent/report.json")
+            let pipe = folder.appending(path: "pipe")
+            try #require(mkfifo(pipe.path, 0o600) == 0)
+            try evaluate("pipe", "& cat pipe > copy; wait").expectSuccess()
+            #expect(isReport(try Data(contentsOf: folder.appending(path: "copy"))))
+            #expect(lstat(pipe.path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        }
+    }
+
+    @Test(
+        "a cache that cannot be made costs a warning, in words, and no result", arguments: ["HOME", "XDG_CACHE_HOME"])
+    func cache(_ variable: String) throws {
+        try withTemporaryFolder { folder in
+            let data = folder.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 13)
+            for kind in ["images-idx3-ubyte", "labels-idx1-ubyte"] {
+                try FileManager.default.copyItem(
+                    at: data.appending(path: "train-\(kind)"), to: data.appending(path: "t10k-\(kind)"))
+            }
+            try Program(SmallRun.images("run", data: data, steps: 1), in: folder).outcome().expectSuccess()
+            try "a file".write(to: folder.appending(path: "file"), atomically: true, encoding: .utf8)
+            let place = folder.appending(path: "file/deep").path
+            let outcome = try Program(
+                ["evaluate", "--run", "run", "--count", "100", "--metrics", "kid"], in: folder,
+                environment: ["XDG_CACHE_HOME": "", "HOME": "", variable: place]
+            ).outcome()
+            outcome.expectSuccess()
+            #expect(outcome.output.contains("kid") || outcome.output.contains("KID"))
+            #expect(outcome.errors.contains("The classifier is not kept for the next time: "), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("NSCocoaErrorDomain") && !outcome.errors.contains("The file couldn"))
         }
     }
 }
