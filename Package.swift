@@ -85,7 +85,7 @@ let package = Package(
 
         // Runs, which know neither method nor network of their own: data, one loop, encoders, the run around all stages.
         module("Settings", [yams]),
-        module("Plots", []),
+        module("Plots", ["AtomicFiles"]),
         module("RunData", ["Torch", "Generative", "Datasets", "FileFormats", "Settings"]),
         module("Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
         module(
@@ -162,7 +162,7 @@ let package = Package(
         tests(of: "Plots"),
         tests(of: "Reproduction", ["Pushforward"]),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
-        tests(of: "Runs", ["Pushforward"]),
+        tests(of: "Runs", ["Pushforward", logging]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),
         tests(of: "PushforwardCLI", ["FileFormats"]),
     ],

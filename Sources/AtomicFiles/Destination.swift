@@ -48,6 +48,30 @@ struct Destination {
         return opened
     }
 
+    /// Refuses a stream that cannot be written to, as far as that can be known without writing.
+    func checkStream() throws(WritingFailure) {
+        if let descriptor {
+            let flags = fcntl(descriptor, F_GETFL)
+            guard flags >= 0, flags & O_ACCMODE != O_RDONLY else { throw WritingFailure(path, "write to", EBADF) }
+            return try Self.probe(descriptor, path)
+        }
+        guard access(path, W_OK) == 0 else { throw WritingFailure(path, "open the file") }
+        var status = stat()
+        // To open a pipe would wait for its reader.
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { return }
+        let opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard opened >= 0 else { throw WritingFailure(path, "open the file") }
+        defer { close(opened) }
+        try Self.probe(opened, path)
+    }
+
+    /// Writes nothing, which a device that takes nothing, such as /dev/full, refuses.
+    private static func probe(_ descriptor: Int32, _ path: String) throws(WritingFailure) {
+        guard write(descriptor, "", 0) >= 0 || errno != ENOSPC && errno != EIO else {
+            throw WritingFailure(path, "write the file")
+        }
+    }
+
     static func isLink(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

@@ -44,6 +44,23 @@ package struct ReplacingFile: ~Copyable {
         }
     }
 
+    /// Finds out before any work whether a file can be written, and leaves everything as it is.
+    ///
+    /// - Throws: ``WritingFailure``: a missing or protected folder, a folder or a read-only file in the way, a name that is too
+    ///   long, a disk that is full already.
+    package static func check(_ path: String) throws {
+        let place = try Destination(path)
+        guard case .file(let target, _) = place.kind else { return try place.checkStream() }
+        let folder = Destination.folder(of: target)
+        Leftover.removeAbandoned(in: folder)
+        let aside = Leftover.path(in: folder)
+        let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw WritingFailure(path, "create the file") }
+        defer { unlink(aside) }
+        let probe = ReplacingFile(descriptor: descriptor, path: path)
+        try [UInt8](repeating: 0, count: 4096).withUnsafeBytes { try probe.append($0) }
+    }
+
     /// Makes a symbolic link, or lets one lead elsewhere in one step.
     ///
     /// - Parameters:
@@ -84,6 +101,7 @@ package struct ReplacingFile: ~Copyable {
         _ target: String, of path: String, _ mode: mode_t?, _ body: (_ aside: String) throws -> Void
     ) throws {
         let folder = Destination.folder(of: target)
+        Leftover.removeAbandoned(in: folder)
         let aside = Leftover.path(in: folder)
         do {
             try body(aside)

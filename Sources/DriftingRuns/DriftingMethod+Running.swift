@@ -1,7 +1,7 @@
 public import Backbones
 internal import Drifting
 internal import Encoders
-internal import Foundation
+public import Foundation
 internal import Generative
 public import RunData
 public import Runs
@@ -47,6 +47,20 @@ extension DriftingMethod {
         guard let network = networks[Self.generatorStage] else { fatalError("the generator is a sampled stage") }
         let strength = (sampling as? OneStepSampling)?.strength
         return OneStepSource(network, strength: guidance == nil ? nil : strength ?? 1, on: device)
+    }
+
+    /// Weights of both encoders, as far as they are given.
+    public var weightFiles: [String: URL] {
+        let encoders = [("encoder", features.encoder), ("second_encoder", features.secondEncoder)]
+        return encoders.reduce(into: [:]) { files, encoder in
+            files["method.features.\(encoder.0)"] = encoder.1?.weightFile
+        }
+    }
+
+    /// Replaces the paths of both encoders.
+    public mutating func changePaths(_ change: (_ key: String, _ path: String) -> String) {
+        features.encoder?.changePaths { change("features.encoder.\($0)", $1) }
+        features.secondEncoder?.changePaths { change("features.second_encoder.\($0)", $1) }
     }
 
     /// At most as many steps of the encoder.

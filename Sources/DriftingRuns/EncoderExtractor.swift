@@ -28,7 +28,7 @@ public struct EncoderExtractor: FeatureExtractor {
     /// - Throws: ``/Training/TrainingError`` if the run has no encoder, or has not trained it yet; errors of reading its
     ///   weights.
     public init(_ folder: RunFolder) throws {
-        guard folder.exists else { throw RunError.missing(folder) }
+        try folder.requireRun()
         let settings = try RunSettings.readingDrifting(of: folder)
         layout = try DataLayout(settings.run.data)
         guard let wanted = settings.method.features.encoder, layout.isImage else {

@@ -15,8 +15,7 @@ struct StrengthPlots: RunObserver {
     /// Draws both.
     func finish(after step: Int) throws {
         let records = try MetricsLog.records(in: folder.metrics)
-        try drawStrength(records)
-        try drawFeatures(records.last)
+        try attemptAll([{ try drawStrength(records) }, { try drawFeatures(records.last) }])
     }
 
     private func drawStrength(_ records: [MetricsRecord]) throws {
@@ -28,9 +27,23 @@ struct StrengthPlots: RunObserver {
         // Where the generator can draw no better there is no force, and a logarithmic axis no place for it.
         guard series.contains(where: { $0.y.contains { $0 > 0 } }) else { return }
         try LinePlot(
-            "Raw field strength: it falls while the loss stays flat", x: Axis("step"),
+            Self.title(series.count { Self.isFalling($0.y) }, of: series.count), x: Axis("step"),
             y: Axis("mean square of the force", scale: .logarithmic), series
         ).write(to: folder.plots.appending(path: "strength.png"))
+    }
+
+    /// A title that says of the curves what they show.
+    private static func title(_ falling: Int, of count: Int) -> String {
+        let claim = falling == count ? ": it falls while the loss stays flat" : falling == 0 ? ": it does not fall" : ""
+        return "Raw field strength by step" + claim
+    }
+
+    /// True if the mean of the last tenth is below half of that of the first tenth.
+    private static func isFalling(_ values: [Double]) -> Bool {
+        let finite = values.filter(\.isFinite)
+        let part = max(1, finite.count / 10)
+        func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+        return finite.count > 1 && mean(finite.suffix(part)[...]) < 0.5 * mean(finite.prefix(part)[...])
     }
 
     /// Strength of the force at the end: the mean over temperatures of each feature.

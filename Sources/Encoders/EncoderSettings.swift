@@ -1,4 +1,5 @@
 public import Backbones
+public import Foundation
 public import RunData
 public import Settings
 
@@ -28,6 +29,31 @@ public enum EncoderSettings: Sendable, Hashable {
                 if case .resNet50(let settings) = $0 { settings } else { nil }
             },
         ]
+    }
+
+    /// The file of weights that are trained already; nil if the encoder is trained first.
+    public var weightFile: URL? {
+        switch self {
+        case .autoencoder(let settings): settings.weightFile
+        case .convNeXt(let settings): URL(filePath: settings.weights)
+        case .resNet50(let settings): URL(filePath: settings.weights)
+        }
+    }
+
+    /// Replaces each path, which is given with its name within the section.
+    public mutating func changePaths(_ change: (_ key: String, _ path: String) -> String) {
+        switch self {
+        case .autoencoder(var settings):
+            settings.weights = settings.weights.map { change("weights", $0) }
+            settings.from = settings.from.map { change("from", $0) }
+            self = .autoencoder(settings)
+        case .convNeXt(var settings):
+            settings.weights = change("weights", settings.weights)
+            self = .convNeXt(settings)
+        case .resNet50(var settings):
+            settings.weights = change("weights", settings.weights)
+            self = .resNet50(settings)
+        }
     }
 
     /// Height and width of each map that is selected from, for images of this size; nil if the features are fixed.

@@ -52,17 +52,21 @@ extension ClassifierExtractor {
     ///   - cache: Folder where it is kept for the next time; nil keeps nothing. The file's name contains a digest of all
     ///     that the weights depend on, except the machine.
     ///   - progress: Called every 20 steps of training.
-    /// - Throws: `DatasetError` if there are no labels; errors of reading the data or writing the cache.
+    ///   - warn: Told that the cache cannot be written, which costs the time of another training later and nothing else.
+    /// - Throws: `DatasetError` if there are no labels; errors of reading the data.
     public static func trained(
         on train: any Dataset, test: any Dataset, name: String, training: ClassifierTraining = .init(),
-        cache: URL? = Self.standardCache, progress: (ClassifierTraining.Progress) -> Void = { _ in }
+        cache: URL? = Self.standardCache, progress: (ClassifierTraining.Progress) -> Void = { _ in },
+        warn: (String) -> Void = { _ in }
     ) throws -> ClassifierExtractor {
         guard train.labels != nil, test.labels != nil, train.count > 0 else { throw ClassifierTraining.unlabelled }
         let shape = try train.example(at: 0).shape
         var configuration = SmallClassifier.Configuration(channels: shape[0], classes: train.classNames.count)
         configuration.features = 128
         let key = try digest(train, test, name, configuration, training)
-        let file = cache?.appending(path: "classifier-\(name)-\(key.prefix(16)).safetensors")
+        // The name is the user's, and may be as long as a file's name can be.
+        let short = String(decoding: name.utf8.prefix(100), as: UTF8.self)
+        let file = cache?.appending(path: "classifier-\(short)-\(key.prefix(16)).safetensors")
         if let file, let cached = try? load(file, configuration, name: name, imageShape: shape) { return cached }
 
         let (network, store) = try training.train(configuration, on: train, progress: progress)
@@ -72,20 +76,28 @@ extension ClassifierExtractor {
             name: "classifier-\(name)", checksum: checksum(weights), accuracy: accuracy, imageShape: shape,
             network: network)
         if let file {
-            let folder = file.deletingLastPathComponent()
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try? AtomicFile.removeLeftovers(in: folder)
-            try Weights.save(
-                store, to: file, metadata: ["accuracy": String(accuracy), "checksum": extractor.checksum])
+            do {
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Weights.save(
+                    store, to: file, metadata: ["accuracy": String(accuracy), "checksum": extractor.checksum])
+            } catch {
+                warn("The classifier is not kept for the next time: \(FileError.describing(error))")
+            }
         }
         return extractor
     }
 
-    /// `pushforward` in the folder that `XDG_CACHE_HOME` names, or in `.cache` of the home folder.
+    /// `pushforward` in the folder that `XDG_CACHE_HOME` names, or in `.cache` of the home folder, which `HOME` names.
+    ///
+    /// Relative paths in these variables are ignored, as the XDG Base Directory Specification wants it.
     public static var standardCache: URL {
-        let named = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-        let root = named.map { URL(filePath: $0) } ?? URL(filePath: NSHomeDirectory()).appending(path: ".cache")
-        return root.appending(path: "pushforward")
+        let environment = ProcessInfo.processInfo.environment
+        func folder(_ name: String) -> URL? {
+            environment[name].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
+        }
+        let home = folder("HOME") ?? URL(filePath: NSHomeDirectory())
+        return (folder("XDG_CACHE_HOME") ?? home.appending(path: ".cache")).appending(path: "pushforward")
     }
 
     private static func load(

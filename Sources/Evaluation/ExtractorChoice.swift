@@ -48,11 +48,12 @@ public enum ExtractorChoice: Sendable, Hashable {
     ///   - images: Size and channels that the images are brought to.
     ///   - cache: Folder where the classifier is kept for the next time; nil keeps nothing.
     ///   - progress: Called while the classifier learns.
+    ///   - warn: Told that the cache cannot be written.
     /// - Throws: Errors of reading the data, or that there are none or have no labels.
     public func make(
         for data: DataReference?, _ images: ImageCollection.Configuration = .init(),
         cache: URL? = ClassifierExtractor.standardCache,
-        progress: (ClassifierTraining.Progress) -> Void = { _ in }
+        progress: (ClassifierTraining.Progress) -> Void = { _ in }, warn: (String) -> Void = { _ in }
     ) throws -> any FeatureExtractor {
         switch self {
         case .pixels: return PixelExtractor()
@@ -67,7 +68,7 @@ public enum ExtractorChoice: Sendable, Hashable {
                     extractor.
                     """)
             }
-            return try Self.classifier(of: data, images, cache, progress)
+            return try Self.classifier(of: data, images, cache, progress, warn)
         }
     }
 
@@ -76,7 +77,7 @@ public enum ExtractorChoice: Sendable, Hashable {
     /// Images that cannot be read are left out and counted: one of them should not end a judgement.
     private static func classifier(
         of data: DataReference, _ images: ImageCollection.Configuration, _ cache: URL?,
-        _ progress: (ClassifierTraining.Progress) -> Void
+        _ progress: (ClassifierTraining.Progress) -> Void, _ warn: (String) -> Void
     ) throws -> ClassifierExtractor {
         let parts = try DataParts(data)
         let learned = try parts.choose(parts.hasParts ? .train : nil)
@@ -85,7 +86,8 @@ public enum ExtractorChoice: Sendable, Hashable {
             let train = try OpenedImages(learned, images, skipping: examination)
             let test = try held.map { try OpenedImages($0, images, skipping: examination) }
             var extractor = try ClassifierExtractor.trained(
-                on: train.data, test: test?.data ?? train.data, name: data.shortName, cache: cache, progress: progress)
+                on: train.data, test: test?.data ?? train.data, name: data.shortName, cache: cache, progress: progress,
+                warn: warn)
             extractor.isTestedOnTraining = held == nil
             extractor.leftOut = train.leftOut.count + (test?.leftOut.count ?? 0)
             return extractor

@@ -48,6 +48,15 @@ public enum AtomicFile {
         }
     }
 
+    /// Finds out before hours of work whether a file can be written, and leaves everything as it is.
+    ///
+    /// - Parameter url: The destination; its folder must exist.
+    /// - Throws: ``FileError``: a missing or protected folder, a folder or a read-only file in the way, a name that is too long,
+    ///   a disk that is full already.
+    public static func check(_ url: URL) throws {
+        try reportingFailures { try ReplacingFile.check(url.filePath) }
+    }
+
     /// Makes a symbolic link, or lets one lead elsewhere in one step.
     ///
     /// - Parameters:

@@ -1,3 +1,4 @@
+internal import AtomicFiles
 public import Foundation
 
 /// A picture that gnuplot draws.
@@ -32,16 +33,24 @@ extension Plot {
     public func write(to png: URL, with gnuplot: Gnuplot = .inSearchPath) throws(PlotError) {
         try check()
         let scriptFile = png.deletingPathExtension().appendingPathExtension("gnuplot")
-        let aside = png.deletingLastPathComponent().appending(path: ".\(png.lastPathComponent).\(getpid())")
-        try script(output: aside.lastPathComponent).write(kept: scriptFile)
-        do throws(PlotError) {
-            try gnuplot.draw(scriptFile)
-            try aside.replace(png)
-            try? FileManager.default.removeItem(at: scriptFile)
-        } catch {
-            try? FileManager.default.removeItem(at: aside)
+        // A script of an earlier failure would not be that of the picture any more.
+        unlink(scriptFile.path)
+        do {
+            try ReplacingFile.write(to: png.path) { (aside: String) in
+                let folder = URL(fileURLWithPath: aside).deletingLastPathComponent().path
+                let scriptAside = URL(fileURLWithPath: Leftover.path(in: folder))
+                defer { unlink(scriptAside.path) }
+                let output = URL(fileURLWithPath: aside).lastPathComponent
+                try script(output: output).write(kept: scriptAside)
+                try gnuplot.draw(scriptAside, keeping: scriptFile)
+            }
+        } catch let error as PlotError {
             try script(output: png.lastPathComponent).write(kept: scriptFile)
             throw error
+        } catch let failure as WritingFailure {
+            throw .cannotWrite(png, reason: failure.reason)
+        } catch {
+            throw .cannotWrite(png, reason: "\(error)")
         }
     }
 }
@@ -49,18 +58,12 @@ extension Plot {
 extension String {
     fileprivate func write(kept file: URL) throws(PlotError) {
         do {
-            try write(to: file, atomically: true, encoding: .utf8)
+            let bytes = Array(utf8)
+            try ReplacingFile.write(to: file.path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        } catch let failure as WritingFailure {
+            throw .cannotWrite(file, reason: failure.reason)
         } catch {
-            throw .cannotWrite(file, reason: error.localizedDescription)
-        }
-    }
-}
-
-extension URL {
-    /// Renames this file to another name, in place of a file that is there.
-    fileprivate func replace(_ target: URL) throws(PlotError) {
-        guard rename(path, target.path) == 0 else {
-            throw .cannotWrite(target, reason: String(cString: strerror(errno)))
+            throw .cannotWrite(file, reason: "\(error)")
         }
     }
 }

@@ -11,6 +11,16 @@ public enum PlotError: Error, CustomStringConvertible {
     /// A file could not be written.
     case cannotWrite(URL, reason: String)
 
+    /// The reason without the names of files: several plots fail for one cause.
+    public var cause: String {
+        switch self {
+        case .gnuplotMissing: "gnuplot is missing"
+        case .gnuplotFailed(let message, _): "gnuplot failed: \(message)"
+        case .nothingToDraw(let reason): "nothing to draw: \(reason)"
+        case .cannotWrite(_, let reason): "cannot write: \(reason)"
+        }
+    }
+
     /// The mistake and the way to go on, on one line.
     public var description: String {
         switch self {

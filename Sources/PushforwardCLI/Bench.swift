@@ -84,7 +84,10 @@ struct BenchRounds: ParsableArguments {
     }
 
     /// A line that is not kept back in a buffer.
-    private func answer(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+    private func answer(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
 }
 
 /// Times one training step.

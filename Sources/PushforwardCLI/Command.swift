@@ -1,6 +1,7 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Logging
-internal import Torch
+internal import Pushforward
 
 /// The command `pushforward`.
 @main
@@ -23,9 +24,18 @@ struct Command: ParsableCommand {
         ])
 
     static func main() {
+        Spinning.limit()
+        StandardStreams.prepare()
         Machine.keepFreedMemory()
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
-        Self.main(nil)
+        do {
+            var command = try parseAsRoot(Arguments.ofProcess())
+            try command.run()
+        } catch let error as CocoaError {
+            exit(withError: RequestError(FileError.describing(error)))
+        } catch {
+            exit(withError: error)
+        }
     }
 }
 

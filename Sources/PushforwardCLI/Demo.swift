@@ -48,11 +48,22 @@ struct Demo: ParsableCommand {
         let log = Logger(label: "pushforward")
         let toy = folder.plots.appending(path: "toy.png")
         if FileManager.default.fileExists(atPath: toy.path) {
-            log.info("\(path) is finished already. Look at its samples and plots, or give another --run.")
+            log.info(
+                """
+                \(path) is finished already. Look at its samples and plots, give another --run, or lengthen it: \
+                pushforward train --run \(path) --resume --minutes N
+                """)
             return
         }
         if folder.exists {
             log.info("Going on with \(path).")
+            if minutes != nil || steps != nil {
+                log.warning(
+                    """
+                    --minutes and --steps are of new runs; this one goes on as it was begun. To lengthen it: \
+                    pushforward train --run \(path) --resume --minutes N
+                    """)
+            }
             let settings = try RunSettings().reading(file: folder.configuration.path)
             try RunCommand(folder, settings).train(resuming: true)
         } else {
@@ -60,8 +71,12 @@ struct Demo: ParsableCommand {
         }
         // Last of all: its presence says that the demo is complete.
         log.info("Drifting in the plane, from three starts ...")
-        try ToyEvolution(seed: Seed(UInt64(seed))).draw(to: toy)
-        log.info("Done: \(toy.relativePath)")
+        do {
+            try ToyEvolution(seed: Seed(UInt64(seed))).draw(to: toy)
+            log.info("Done: \(toy.relativePath)")
+        } catch let error as PlotError {
+            log.warning("A plot is missing: \(error)")
+        }
     }
 
     /// The demo's settings for as many steps, or as much time, as were asked for.

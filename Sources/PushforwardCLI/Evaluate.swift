@@ -117,10 +117,12 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Neither use nor keep what earlier evaluations computed.")
     var noCache = false
 
-    @Option(help: ArgumentHelp("Also write the report as JSON.", valueName: "file"))
+    @OptionGroup var machine: ThreadOptions
+
+    @Option(help: ArgumentHelp("Also write the report as JSON; - is the standard output.", valueName: "file"))
     var json: String?
 
-    @Option(help: ArgumentHelp("Also write the report as Markdown.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write the report as Markdown; - is the standard output.", valueName: "file"))
     var markdown: String?
 
     func validate() throws {
@@ -160,11 +162,17 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
+        try TextOutput.check([
+            "--json": json, "--markdown": markdown, "--save-statistics": saveStatistics, "--neighbours": neighbours,
+        ])
         let report =
             try runPath.map { try self.report(onRun: $0, started) } ?? self.report(onFile: samples ?? "", started)
-        print(report.markdown(), terminator: "")
-        if let json { try AtomicFile.write(report.json() + "\n", to: URL(filePath: json)) }
-        if let markdown { try AtomicFile.write(report.markdown(), to: URL(filePath: markdown)) }
+        let outputs: [(TextOutput, String)] = [
+            try json.map { (TextOutput($0), try report.json() + "\n") },
+            markdown.map { (TextOutput($0), report.markdown()) },
+        ].compactMap(\.self)
+        if !outputs.contains(where: { $0.0.isStandardOutput }) { print(report.markdown(), terminator: "") }
+        for (output, text) in outputs { try output.write(text) }
         try requireNumbers(report)
     }
 
@@ -287,7 +295,7 @@ struct Evaluate: ParsableCommand {
         _ data: DataReference?, _ shape: ImageCollection.Configuration, cache: URL?
     ) throws -> any FeatureExtractor {
         if let encoderRun { return try EncoderExtractor(RunFolder(URL(filePath: encoderRun))) }
-        return try choice.make(for: data, shape, cache: cache, progress: Self.show)
+        return try choice.make(for: data, shape, cache: cache, progress: Self.show, warn: Self.warn)
     }
 
     var chosenMetrics: [Metric] {
@@ -309,6 +317,8 @@ struct Evaluate: ParsableCommand {
             return possible.filter(named.contains)
         }
     }
+
+    private static func warn(_ text: String) { ProgressOutput.standardError.write("Warning: \(text)\n") }
 
     private static func show(_ progress: ClassifierTraining.Progress) {
         guard progress.step % 200 == 0 || progress.step == progress.steps else { return }

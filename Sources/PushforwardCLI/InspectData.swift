@@ -47,6 +47,7 @@ struct InspectData: ParsableCommand {
     }
 
     func run() throws {
+        try TextOutput.check(["--sheet": sheet])
         let opened = try DataReference(parsing: source).opened(.init(size: size))
         let inspection = try DataInspection(opened, sheet: sheet == nil ? 0 : 64)
         let facts = Facts(inspection, part: opened.part?.rawValue)

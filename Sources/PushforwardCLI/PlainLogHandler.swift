@@ -1,5 +1,5 @@
-internal import Foundation
 internal import Logging
+internal import Pushforward
 
 /// Log lines as a person at a terminal wants them: the message, on standard error, with the level only if it is a
 /// warning or worse.
@@ -14,6 +14,6 @@ struct PlainLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let prefix = event.level >= .warning ? "\(event.level): " : ""
-        FileHandle.standardError.write(Data("\(prefix)\(event.message)\n".utf8))
+        ProgressOutput.standardError.write("\(prefix)\(event.message)\n")
     }
 }

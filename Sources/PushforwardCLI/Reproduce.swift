@@ -66,13 +66,13 @@ struct Reproduce: ParsableCommand {
         (configuration.seeds, configuration.samples) = (seeds, count)
         configuration.budget = steps.map { .steps($0) } ?? .minutes(minutes ?? 4)
         let tables = PaperTable.named(name).map { [$0] } ?? PaperTable.all
-        try Interruption.watching { interruption in
+        try Interruption.watching(endsAtOnce: true) { interruption in
             for table in tables {
                 let folder = URL(filePath: out)
                 let reproduction = Reproduction(table, in: folder, from: settings, configuration, log: log)
                 guard let report = try reproduction.run(interruption: interruption) else {
                     log.info("Stopped; everything is saved. Repeat the command to go on.")
-                    throw ExitCode(130)
+                    throw ExitCode(interruption.exitStatus)
                 }
                 print(report.markdown)
                 log.info("Written: \(folder.appending(path: "\(table.name)/report.md").relativePath)")

@@ -50,6 +50,8 @@ struct Sample: ParsableCommand {
     @Option(help: "cpu, cuda:N or mps; the run's device if left out.")
     var device: String?
 
+    @OptionGroup var machine: ThreadOptions
+
     @Option(help: ArgumentHelp("The file, .png or .npz.", valueName: "file"))
     var out: String
 
@@ -69,6 +71,7 @@ struct Sample: ParsableCommand {
     }
 
     func run() throws {
+        try TextOutput.check(["--out": out])
         let device = try device.map { try Device(named: $0) }
         let model = try TrainedModel(
             RunFolder(URL(filePath: path)), methods: .all, weights: weights, on: device, setting: set)
@@ -118,8 +121,7 @@ struct Sample: ParsableCommand {
     private func report(_ samples: Samples, _ sampler: String, _ seconds: Double) throws {
         let failed = samples.failures
         if let failed {
-            let text = "Warning: \(failed)\n"
-            FileHandle.standardError.write(Data(text.utf8))
+            ProgressOutput.standardError.write("Warning: \(failed)\n")
         }
         guard json else {
             let rate = (Double(count) / seconds).formatted(.number.precision(.significantDigits(2)))

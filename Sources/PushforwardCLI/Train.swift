@@ -10,12 +10,14 @@ struct Train: ParsableCommand {
         discussion: """
             The run's folder holds config.yaml with every setting, metrics.jsonl, checkpoints, samples and plots.
             Ctrl-C finishes the step, saves, and says how to go on. --resume goes on, also after the process was
-            killed, to the same bits as if it had never stopped.
+            killed, to the same bits as if it had never stopped; with --steps or --minutes the run is lengthened,
+            also one that is finished.
 
             Examples:
               pushforward train --config presets/toy-two-modes.yaml --run runs/toy
               pushforward train --config presets/fashion-drift.yaml --run runs/fashion --set training.steps=2000
               pushforward train --run runs/fashion --resume
+              pushforward train --run runs/fashion --resume --steps 4000
               pushforward train --config presets/fashion-drift.yaml --run runs/encoder --through encoder
             """)
 
@@ -34,6 +36,18 @@ struct Train: ParsableCommand {
     @Flag(help: "Go on with the run in the folder from its latest checkpoint.")
     var resume = false
 
+    @Option(help: "With --resume: steps in all, for a longer run.")
+    var steps: Int?
+
+    @Option(help: "With --resume: minutes of training in all, those before included, for a longer run.")
+    var minutes: Double?
+
+    @Flag(help: "With --resume: go on although data or settings have changed; the run records what.")
+    var acceptChanges = false
+
+    @Option(help: "Threads of the CPU, as training.threads. [default: those of the run, or all cores]")
+    var threads: Int?
+
     @Option(
         help: ArgumentHelp(
             "End with an earlier stage, such as encoder, whose weights other runs may take.", valueName: "stage"))
@@ -44,7 +58,23 @@ struct Train: ParsableCommand {
             throw ValidationError("--resume takes the settings from the run's own config.yaml: leave --config out.")
         }
         if resume, !set.isEmpty {
-            throw ValidationError("--resume goes on with the run's own settings: leave --set out, or start a new run.")
+            throw ValidationError(
+                """
+                --resume goes on with the run's own settings: leave --set out, or start a new run. --steps and --minutes \
+                lengthen a run; what else may change is changed in its config.yaml.
+                """)
+        }
+        if !resume, steps != nil || minutes != nil {
+            throw ValidationError(
+                "--steps and --minutes lengthen a run with --resume; a new one takes --set training.steps=N.")
+        }
+        if !resume, acceptChanges { throw ValidationError("--accept-changes goes with --resume.") }
+        if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
+        if let minutes, !(minutes > 0 && minutes <= 1e6) {
+            throw ValidationError("--minutes must be above 0 and at most a million.")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
         }
         if !resume, config == nil {
             throw ValidationError("Give --config FILE to start a run, or --resume to go on with one.")
@@ -53,9 +83,20 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let folder = RunFolder(URL(filePath: path))
-        if resume, !folder.exists { throw RunError.missing(folder) }
-        let settings = try RunSettings().reading(file: config ?? folder.configuration.path, setting: set)
-        try RunCommand(folder, settings).train(resuming: resume, through: through)
+        if resume { try folder.requireRun() }
+        var settings = try RunSettings().reading(file: config ?? folder.configuration.path, setting: set)
+        if let threads { settings.training.threads = threads }
+        lengthen(&settings.training)
+        try RunCommand(folder, settings).train(resuming: resume, through: through, acceptingChanges: acceptChanges)
+    }
+
+    /// Where one limit is given, the other is lifted.
+    private func lengthen(_ training: inout TrainingSettings) {
+        if let steps { (training.steps, training.minutes) = (steps, minutes) }
+        if let minutes {
+            training.minutes = minutes
+            training.steps = steps ?? max(training.steps, 1_000_000)
+        }
     }
 }
 
@@ -70,36 +111,39 @@ struct RunCommand {
         self.settings = settings
     }
 
-    func train(resuming: Bool, through stage: String? = nil) throws {
-        let outcome = try Interruption.watching { interruption in
-            try Run(folder, settings, log: log).train(resuming: resuming, through: stage, interruption: interruption)
+    func train(resuming: Bool, through stage: String? = nil, acceptingChanges: Bool = false) throws {
+        let (outcome, status) = try Interruption.watching(endsAtOnce: true) { interruption in
+            let outcome = try Run(folder, settings, log: log).train(
+                resuming: resuming, through: stage, acceptingChanges: acceptingChanges, interruption: interruption)
+            return (outcome, interruption.exitStatus)
         }
         switch outcome {
-        case .finished where stage != nil:
-            let weights = folder.stage(stage ?? "").url.appending(path: "weights.safetensors").relativePath
-            log.info(
-                """
-                Done with the stage \(stage ?? ""). Its weights are \(weights). Train the remaining stages with:
-                  pushforward train --run \(folder.url.relativePath.quotedForShell) --resume
-                """)
-        case .finished:
-            // Latents have no picture.
-            let picture = folder.samples.appending(path: "final.png")
-            let isDrawn = FileManager.default.fileExists(atPath: picture.path)
-            log.info("Done. Look at \((isDrawn ? picture : folder.samples).relativePath)")
+        case .finished: tellEnd(of: stage)
         case .interrupted(let name, let step):
             let argument = stage.map { " --through \($0)" } ?? ""
-            try stop("Stopped after step \(step) of the stage \(name); everything is saved.", arguments: argument)
+            log.info(
+                """
+                Stopped after step \(step) of the stage \(name); everything is saved. Go on with:
+                  pushforward train --run \(folder.url.relativePath.quotedForShell) --resume\(argument)
+                """)
+            throw ExitCode(status)
         }
     }
 
-    private func stop(_ message: String, arguments: String = "") throws {
-        log.info(
-            """
-            \(message) Go on with:
-              pushforward train --run \(folder.url.relativePath.quotedForShell) --resume\(arguments)
-            """)
-        throw ExitCode(130)
+    private func tellEnd(of stage: String?) {
+        // The last stage is the run itself and has no folder.
+        if let stage, folder.stage(stage).exists {
+            let weights = folder.stage(stage).url.appending(path: "weights.safetensors").relativePath
+            return log.info(
+                """
+                Done with the stage \(stage). Its weights are \(weights). Train the remaining stages with:
+                  pushforward train --run \(folder.url.relativePath.quotedForShell) --resume
+                """)
+        }
+        // Latents have no picture.
+        let picture = folder.samples.appending(path: "final.png")
+        let isDrawn = FileManager.default.fileExists(atPath: picture.path)
+        log.info("Done. Look at \((isDrawn ? picture : folder.samples).relativePath)")
     }
 }
 

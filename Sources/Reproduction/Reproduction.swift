@@ -3,6 +3,7 @@ internal import DriftingRuns
 internal import Encoders
 public import Foundation
 public import Logging
+internal import Plots
 public import Runs
 internal import Settings
 internal import Torch
@@ -77,8 +78,7 @@ public struct Reproduction {
     /// - Returns: The report, or nil if a signal asked to stop: everything is saved then, and another call goes on.
     /// - Throws: Errors of a run; ``ReproductionError`` if the folder was begun with other settings.
     public func run(interruption: Interruption) throws -> TableReport? {
-        try FileManager.default.createDirectory(
-            at: folder.appending(path: "results"), withIntermediateDirectories: true)
+        try folder.appending(path: "results").makeFolder()
         var results: [CellResult] = []
         var circumstances: [String] = []
         if case .toy = table.measurement {
@@ -102,7 +102,11 @@ public struct Reproduction {
             }
         }
         let report = TableReport(table, results, circumstances: circumstances + ["machine: \(Self.machine)"])
-        try report.write(to: folder)
+        do {
+            try report.write(to: folder)
+        } catch let error as PlotError {
+            log.warning("A plot is missing: \(error)")
+        }
         return report
     }
 
@@ -110,6 +114,9 @@ public struct Reproduction {
         guard let encoder = settings.drifting.features.encoder?.autoencoder, encoder.weightFile == nil else {
             return true
         }
+        // Its run may have been begun for a table of other settings; `plan` says so.
+        let weights = encoderFolder.stage("encoder").url.appending(path: "weights.safetensors")
+        if FileManager.default.fileExists(atPath: weights.path) { return true }
         return try Run(encoderFolder, settings, log: log, progress: output)
             .train(resuming: encoderFolder.exists, through: "encoder", interruption: interruption) == .finished
     }
@@ -151,8 +158,7 @@ public struct Reproduction {
         if run.latestCheckpoint()?.step == steps { return true }
         var settings = settings(of: row, steps: steps)
         settings.training.seed = seed
-        try FileManager.default.createDirectory(
-            at: run.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try run.url.deletingLastPathComponent().makeFolder()
         return try Run(run, settings, log: log, progress: output)
             .train(resuming: run.exists, interruption: interruption) == .finished
     }

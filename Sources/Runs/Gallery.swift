@@ -46,7 +46,7 @@ struct Gallery: RunObserver {
     func finish(after step: Int) throws {
         if step % settings.every != 0 { try draw(step) }
         guard data.layout.isImage else {
-            if data.layout.dimensions == 2 { try drawFilmstrip() }
+            if data.layout.dimensions >= 2 { try drawFilmstrip() }
             return
         }
         try SampleSheet.write(
@@ -92,27 +92,49 @@ struct Gallery: RunObserver {
         let chosen = Self.spread(names.sorted(), over: 16)
         let frames = try chosen.map { try Image8(contentsOf: evolution.appending(path: $0)) }
         let sheet = ImageGrid(columns: frames.count, padding: 2, magnification: 2).sheet(of: frames)
-        try sheet.writePNG(to: folder.samples.appending(path: "evolution.png"))
+        try StepLabels.above(sheet, chosen.map { Self.step($0) }).writePNG(
+            to: folder.samples.appending(path: "evolution.png"))
+    }
+
+    /// The number in `step-000100.png`.
+    private static func step(_ name: String) -> Int {
+        Int(name.dropFirst("step-".count).prefix { $0.isNumber }) ?? 0
+    }
+
+    /// Pairs of coordinates that are drawn: all of a space of three dimensions, the first three of one with more.
+    private var planes: [(Int, Int)] {
+        switch data.layout.dimensions {
+        case 2: [(0, 1)]
+        case 3: [(0, 1), (0, 2), (1, 2)]
+        case let dimensions: (0..<min(3, dimensions / 2)).map { (2 * $0, 2 * $0 + 1) }
+        }
     }
 
     private func drawFilmstrip() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.samples.path)
-        let real = Self.points(try data.examples(Array(0..<min(Self.pointCount, data.count)), on: .cpu))
-        let frames = try Self.spread(names.filter { $0.hasSuffix(".npy") }.sorted(), over: 6).map { name in
+        let real = try data.examples(Array(0..<min(Self.pointCount, data.count)), on: .cpu)
+        let snapshots = try Self.spread(names.filter { $0.hasSuffix(".npy") }.sorted(), over: 6).map { name in
             let array = try NumpyArray(contentsOf: folder.samples.appending(path: name))
-            let step = name.dropFirst("step-".count).prefix { $0.isNumber }
-            let points = Self.points(Tensor(array.values(as: Float.self), shape: array.shape))
-            return Filmstrip.Frame("step \(Int(step) ?? 0)", clouds: [real, points])
+            return (Self.step(name), Tensor(array.values(as: Float.self), shape: array.shape))
+        }
+        let planes = planes
+        let rows = planes.map { plane in
+            let frames = snapshots.map { step, points in
+                Filmstrip.Frame("step \(step)", clouds: [Self.points(real, plane), Self.points(points, plane)])
+            }
+            return Filmstrip.Row(frames, label: planes.count == 1 ? "" : "numbers \(plane.0 + 1) and \(plane.1 + 1)")
         }
         let name = data.layout.classNames.count == 1 ? data.layout.classNames[0].replacing("_", with: " ") : "points"
         let title = "Pushing noise onto \(name)"
-        try Filmstrip(title, legend: ["data", "generated"], [Filmstrip.Row(frames)])
+        try Filmstrip(title, legend: ["data", "generated"], rows)
             .write(to: folder.samples.appending(path: "final.png"))
     }
 
-    private static func points(_ tensor: Tensor) -> [Filmstrip.Point] {
-        let values = tensor.scalars(as: Double.self)
-        return stride(from: 0, to: values.count - 1, by: 2).map { Filmstrip.Point(values[$0], values[$0 + 1]) }
+    private static func points(_ tensor: Tensor, _ plane: (Int, Int)) -> [Filmstrip.Point] {
+        let (values, dimensions) = (tensor.scalars(as: Double.self), tensor.shape[1])
+        return stride(from: 0, to: values.count, by: dimensions).map {
+            Filmstrip.Point(values[$0 + plane.0], values[$0 + plane.1])
+        }
     }
 
     /// At most `count` of the elements, first and last included, as evenly as they come.

@@ -1,4 +1,5 @@
 public import Backbones
+public import Foundation
 public import RunData
 public import Settings
 public import Torch
@@ -44,6 +45,12 @@ public protocol Method: SettingsSection, Sendable {
         on device: Device
     ) throws -> any SampleSource
 
+    /// Weight files of others that the method uses, by the full names of the settings that name them.
+    var weightFiles: [String: URL] { get }
+
+    /// Replaces each path in the settings, which is given with its name within section `method`.
+    mutating func changePaths(_ change: (_ key: String, _ path: String) -> String)
+
     /// At most this many steps in each earlier stage.
     mutating func limit(toSteps steps: Int)
 
@@ -57,6 +64,12 @@ extension Method {
 
     /// The default of section `sampling`.
     public static var defaultSampling: any SamplingSettings { samplings[0].initial }
+
+    /// None.
+    public var weightFiles: [String: URL] { [:] }
+
+    /// No paths.
+    public mutating func changePaths(_ change: (_ key: String, _ path: String) -> String) {}
 
     /// The only stage, `model`.
     public var sampledStages: [String] { ["model"] }

@@ -1,8 +1,9 @@
+internal import FileFormats
 internal import Foundation
 public import Logging
-internal import Plots
 internal import RunData
 internal import Settings
+internal import Torch
 internal import TorchNN
 public import Training
 
@@ -40,24 +41,83 @@ public struct Run {
 
     /// Trains from the start, or from the latest checkpoint.
     ///
+    /// A run that goes on is compared with its record, `provenance.json`: other data, weights of others or settings are refused
+    /// unless they are accepted, those that leave its weights what they would be are told. More steps or minutes lengthen it.
+    ///
     /// - Parameters:
     ///   - resuming: True if the run exists already.
     ///   - last: Name of an earlier stage to end with; all stages if nil.
+    ///   - acceptsChanges: True to go on with other data or settings, which is recorded.
     ///   - interruption: Asked after each step whether to stop.
     /// - Throws: An error of device, data, folder or disk, before hours of work are spent.
-    public func train(resuming: Bool, through last: String? = nil, interruption: Interruption) throws -> Outcome {
-        let context = try RunContext(settings)
+    public func train(
+        resuming: Bool, through last: String? = nil, acceptingChanges acceptsChanges: Bool = false,
+        interruption: Interruption
+    ) throws -> Outcome {
+        let former = resuming ? try Provenance.read(of: folder) : nil
+        let place = former?.folder ?? FileManager.default.currentDirectoryPath
+        let context = try RunContext(prepared(startedIn: place))
         tellLeftOut(context)
         tellRemarks(context)
         let plan = try context.settings.method.plan(context)
         let stages = try chosen(plan.stages, through: last)
+        let provenance = try reviewed(Provenance(context, startedIn: place), since: former, acceptsChanges)
         let run = try resuming ? folder.resume() : folder.start(configuration: context.settings.yaml())
+        if provenance != former {
+            // A run without a record is as its settings say. Those first: a record without them would refuse them.
+            if former != nil { try AtomicFile.write(context.settings.yaml(), to: folder.configuration) }
+            try provenance.write(to: folder)
+        }
         var finished = FinishedStages()
         for stage in stages.earlier {
             if let outcome = try complete(stage, &finished, interruption) { return outcome }
         }
         guard let stage = stages.own else { return .finished }
         return try train(stage, run, plan, context, finished, interruption)
+    }
+
+    /// The settings with absolute paths and the number of threads, which is that of the process from here on.
+    private func prepared(startedIn place: String) -> RunSettings {
+        var settings = settings
+        settings.resolvePaths(in: place)
+        if let threads = settings.training.threads { Machine.threads = threads }
+        settings.training.threads = Machine.threads
+        return settings
+    }
+
+    /// The provenance with what was accepted before and now.
+    private func reviewed(
+        _ provenance: Provenance, since former: Provenance?, _ acceptsChanges: Bool
+    ) throws -> Provenance {
+        let done = folder.latestCheckpoint()?.step ?? 0
+        guard done <= settings.training.steps else {
+            throw TrainingError(
+                "\(folder.url.relativePath): step \(done) is done already: training.steps must be at least that, not "
+                    + "\(settings.training.steps).")
+        }
+        guard let former else { return provenance }
+        var provenance = provenance
+        provenance.accepted = former.accepted
+        let review = ProvenanceReview(provenance, since: former, paths: settings.pathKeys)
+        if !acceptsChanges { try review.require(in: folder) }
+        for change in review.told { log.info("Changed: \(change)") }
+        if !review.refused.isEmpty {
+            for change in review.refused { log.warning("Changed, and accepted: \(change)") }
+            provenance.accepted.append(.init(step: done, changes: review.refused))
+        }
+        return provenance
+    }
+
+    /// Brings a training to the newest checkpoint that is whole.
+    private func restore(_ trainer: any Trainable, in folder: RunFolder) throws {
+        guard let latest = folder.latestCheckpoint() else { return }
+        do {
+            try trainer.restore(from: latest.url)
+        } catch {
+            let older = folder.allCheckpoints().filter { $0.step < latest.step }.reversed()
+            guard let whole = older.first(where: { (try? trainer.restore(from: $0.url)) != nil }) else { throw error }
+            log.warning("\(error)\nGoing on from the checkpoint before it, step \(whole.step), which is whole.")
+        }
     }
 
     /// The stages to train: those with folders of their own, and the run's own unless an earlier one is the last.
@@ -79,7 +139,7 @@ public struct Run {
     ) throws -> Outcome? {
         let folder = folder.stage(stage.name)
         let trainer = try stage.trainer(after: finished.weights)
-        if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
+        try restore(trainer, in: folder)
         log.info("\(stage.announcement)")
         let run = try folder.exists ? folder.resume() : folder.start(configuration: stage.training.yaml())
         let loop = TrainingLoop(run, stage.training, after: finished.seconds, progress: output)
@@ -100,7 +160,7 @@ public struct Run {
         _ interruption: Interruption
     ) throws -> Outcome {
         let trainer = try stage.trainer(after: finished.weights)
-        if let checkpoint = folder.latestCheckpoint() { try trainer.restore(from: checkpoint.url) }
+        try restore(trainer, in: folder)
         log.info("\(stage.announcement)")
         let watch = try Watch(plan, context, folder, trainer, finished.weights)
         if let warning = watch.beginning { log.warning("\(warning)") }
@@ -109,7 +169,7 @@ public struct Run {
         if let warning = watch.verdict { log.warning("\(warning)") }
         if case .interrupted(let step) = outcome { return .interrupted(stage: stage.name, step: step) }
         tellSteps(stage, trainer)
-        try watch.finish(after: trainer.step) { log.warning("\($0)") }
+        watch.finish(after: trainer.step) { log.warning("\($0)") }
         return .finished
     }
 

@@ -47,7 +47,7 @@ public struct TrainedModel {
         _ folder: RunFolder, methods: MethodCatalog, weights choice: Choice = .ema, on device: Device? = nil,
         setting assignments: [String] = []
     ) throws {
-        guard folder.exists else { throw RunError.missing(folder) }
+        try folder.requireRun()
         if let other = assignments.first(where: { !$0.hasPrefix("sampling.") && !$0.hasPrefix("sampling=") }) {
             throw TrainingError(
                 "--set \(other): of a trained run only the section sampling can be changed, as in sampling.KEY=VALUE.")
@@ -66,7 +66,7 @@ public struct TrainedModel {
             let own = name == method.sampledStages.last ? folder : folder.stage(name)
             let store = ParameterStore(seed: Seed(UInt64(settings.training.seed)), device: device)
             networks[name] = try settings.network.network(for: method.interface(for: layout), in: store.root)
-            try Self.load(own, into: store, choice, settings, stage: name)
+            try Self.loadLatest(of: own, into: store, choice, settings, stage: name)
         }
         try self.init(settings, layout, networks, step: checkpoint.step, on: device)
     }
@@ -108,19 +108,43 @@ public struct TrainedModel {
         return try settings.reading(file: nil, setting: assignments)
     }
 
-    private static func load(
-        _ folder: RunFolder, into store: ParameterStore, _ choice: Choice, _ settings: RunSettings, stage: String
+    /// Loads the newest checkpoint; an error says which older one is whole.
+    private static func loadLatest(
+        of folder: RunFolder, into store: ParameterStore, _ choice: Choice, _ settings: RunSettings, stage: String
     ) throws {
         guard let checkpoint = folder.latestCheckpoint() else {
             throw TrainingError(
                 "\(folder.url.path) has no checkpoint yet. Train it first: pushforward train --run \(folder.url.path) --resume."
             )
         }
+        do {
+            try load(checkpoint, into: store, choice, settings, stage: stage)
+        } catch {
+            let older = folder.allCheckpoints().filter { $0.step < checkpoint.step }.reversed()
+            let whole = older.first { (try? load($0, into: store, choice, settings, stage: stage)) != nil }
+            guard let whole else { throw error }
+            let name = whole.url.lastPathComponent
+            throw TrainingError(
+                """
+                \(error)
+                The checkpoint \(whole.url.path) is whole. train --resume goes on from it; to sample from it, point the link \
+                \(folder.checkpoints.appending(path: "latest").path) to \(name).
+                """)
+        }
+    }
+
+    private static func load(
+        _ checkpoint: Checkpoint, into store: ParameterStore, _ choice: Choice, _ settings: RunSettings, stage: String
+    ) throws {
         let files = CheckpointFiles(checkpoint.url)
         try files.require(CheckpointIdentity(method: type(of: settings.method).name, stage: stage))
-        guard choice == .ema else { return try Weights.load(into: store, from: files.model) }
+        guard choice == .ema else {
+            try Weights.load(into: store, from: files.model)
+            return try CheckpointFiles.requireFinite(store.state, in: files.model)
+        }
         let averages = ExponentialMovingAverage(of: store, decays: settings.training.averages, warmsUp: true)
         try averages.restore(SafetensorsFile(files.averages).tensors, from: files.averages.path)
+        try CheckpointFiles.requireFinite(averages.store.state, in: files.averages)
         for (target, source) in zip(store.state, averages.store.state) { target.tensor.copy(from: source.tensor) }
     }
 

@@ -1,3 +1,4 @@
+internal import FileFormats
 internal import Plots
 internal import RunData
 internal import Torch
@@ -7,6 +8,8 @@ internal import Training
 /// Everything that watches the last stage of a run: pictures, examinations, curves, and the method's own observers.
 final class Watch {
     private let observers: [any RunObserver]
+    /// Failures that were told: each is told once.
+    private var told: Set<String> = []
     private let monitor: HealthMonitor?
     /// A warning for before the first step.
     let beginning: String?
@@ -55,23 +58,37 @@ final class Watch {
     /// A warning about the run's health, if there is reason for one.
     var verdict: String? { monitor?.warning }
 
-    func observe(_ moment: TrainingMoment) throws -> Observation {
-        try observers.reduce(into: Observation()) { all, observer in
-            let seen = try observer.observe(moment)
-            all.values.merge(seen.values) { first, _ in first }
-            all.notes += seen.notes
+    /// Lets every observer look; one that fails is reported, and the training goes on without it.
+    func observe(_ moment: TrainingMoment) -> Observation {
+        observers.reduce(into: Observation()) { all, observer in
+            do {
+                let seen = try observer.observe(moment)
+                all.values.merge(seen.values) { first, _ in first }
+                all.notes += seen.notes
+            } catch {
+                if let text = firstTime(error) {
+                    all.notes.append("Step \(moment.step): \(text) The training goes on.")
+                }
+            }
         }
     }
 
-    /// Lets every observer draw its last pictures; plots that cannot be drawn are reported, and end nothing.
-    func finish(after step: Int, warn: (String) -> Void) throws {
-        var told: Set<String> = []
+    /// Lets every observer draw its last pictures; those that cannot be drawn are reported, and end nothing.
+    func finish(after step: Int, warn: (String) -> Void) {
         for observer in observers {
             do {
                 try observer.finish(after: step)
-            } catch let error as PlotError {
-                if told.insert("\(error)").inserted { warn("A plot is missing: \(error)") }
+            } catch {
+                if let text = firstTime(error) { warn(text) }
             }
         }
+    }
+
+    /// Words for an error of a picture, a plot or an examination; nil if they were said before.
+    private func firstTime(_ error: any Error) -> String? {
+        let text = "A picture or examination is missing: \(FileError.describing(error))"
+        // Errors about the files of one cause differ by their names.
+        let cause = if let plot = error as? PlotError { plot.cause } else { text }
+        return told.insert(cause).inserted ? text : nil
     }
 }

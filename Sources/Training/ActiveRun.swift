@@ -28,6 +28,8 @@ public final class ActiveRun {
     public func save(step: Int, _ write: (_ folder: URL) throws -> Void) throws {
         let checkpoint = folder.checkpoint(after: step)
         try AtomicFolder.replace(checkpoint.url, with: write)
+        // A copy that follows links (`cp -rL`) has a folder there, which no link can replace.
+        if folder.isLatestFolder { try AtomicFolder.remove(folder.latest) }
         try AtomicFile.link(folder.latest, to: checkpoint.url.lastPathComponent)
     }
 
@@ -61,13 +63,20 @@ extension RunFolder {
     ///   `FileError` when it cannot be written.
     public func start(configuration text: String) throws -> ActiveRun {
         try url.makeFolder()
+        // Before the lock as well, which would leave a file in a folder that is none of ours.
+        try requireEmpty()
         let lock = try RunLock(lockFile, of: self)
-        if exists { throw RunError.exists(self, latestStep: latestCheckpoint()?.step) }
+        try requireEmpty()
         try AtomicFile.removeLeftovers(in: url)
-        let others = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { !$0.hasPrefix(".") }
-        guard others.isEmpty else { throw RunError.notEmpty(self, example: others.min() ?? "") }
         try AtomicFile.write(text, to: configuration)
         return try ActiveRun(self, lock)
+    }
+
+    private func requireEmpty() throws {
+        if exists { throw RunError.exists(self, latestStep: latestCheckpoint()?.step) }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        let others = names.filter { !$0.hasPrefix(".") }
+        guard others.isEmpty else { throw RunError.notEmpty(self, example: others.min() ?? "") }
     }
 
     /// Opens a run for writing, to go on with it.

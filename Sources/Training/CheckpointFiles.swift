@@ -1,6 +1,6 @@
 internal import FileFormats
 package import Foundation
-internal import Torch
+package import Torch
 internal import TorchNN
 
 /// The files of one checkpoint.
@@ -53,7 +53,21 @@ package struct CheckpointFiles {
         try Weights.load(into: store, from: model)
         try averages.restore(SafetensorsFile(self.averages).tensors, from: self.averages.path)
         try optimizer.restore(SafetensorsFile(self.optimizer).tensors, from: self.optimizer.path)
+        for (file, tensors) in [
+            (model, store.state), (self.averages, averages.state), (self.optimizer, optimizer.state),
+        ] { try Self.requireFinite(tensors, in: file) }
         return state
+    }
+
+    /// Refuses weights that training has spoiled.
+    package static func requireFinite(_ tensors: [NamedTensor], in file: URL) throws {
+        let broken = tensors.notFinite
+        guard !broken.isEmpty else { return }
+        throw TrainingError(
+            """
+            \(file.path): \(broken.prefix(3).joined(separator: ", "))\(broken.count > 3 ? " and others" : "") are not finite. \
+            Use an earlier checkpoint, or train again with a smaller training.learning_rate.
+            """)
     }
 
     /// Refuses a checkpoint of another method or format.

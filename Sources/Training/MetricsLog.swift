@@ -47,6 +47,17 @@ public final class MetricsLog {
         last = record
     }
 
+    /// A remark on records that are missing before a step that a run goes on from; nil if all are there.
+    ///
+    /// - Parameters:
+    ///   - step: Step of the checkpoint.
+    ///   - period: Steps between records.
+    func gap(before step: Int, period: Int) -> String? {
+        let end = last?.step ?? 0
+        guard step - end >= period else { return nil }
+        return "metrics.jsonl ends at step \(end), and the run goes on from step \(step): curves have a gap there."
+    }
+
     /// Waits until all records are on the disk, as a checkpoint of their step wants.
     public func synchronize() throws {
         try file.synchronize()

@@ -45,7 +45,7 @@ extension MetricsRecord {
     init?(line: some Sequence<UInt8>) {
         guard var fields = try? JSONDecoder().decode([String: Number].self, from: Data(line)),
             let step = fields.removeValue(forKey: "step").flatMap({ Int(exactly: $0.value) }),
-            let seconds = fields.removeValue(forKey: "seconds")
+            let seconds = fields.removeValue(forKey: "seconds"), step >= 0, seconds.value >= 0, seconds.value.isFinite
         else { return nil }
         self.init(step: step, seconds: seconds.value, values: fields.mapValues(\.value))
     }

@@ -4,7 +4,8 @@ internal import Foundation
 /// The share of a training that is done: by steps, or by time where that is limited, whichever is further.
 ///
 /// Time cannot be repeated, so the share before each step is kept in `pace.txt`, a line of step and share, from which a run
-/// that resumes takes what it knows: steps that are done again reach the same bits.
+/// that resumes takes what it knows: steps that are done again reach the same bits. Its first line names the length that the
+/// shares are of; once a run is lengthened they are of no use any more, and the clock decides again.
 final class Pace {
     private let steps: Int
     private let seconds: Double?
@@ -24,7 +25,8 @@ final class Pace {
         steps = settings.steps
         seconds = settings.minutes.map { $0 * 60 }
         self.clock = clock
-        record = seconds == nil ? nil : try Record(url)
+        let length = "# shares of \(settings.minutes ?? 0) min, at most \(settings.steps) steps"
+        record = seconds == nil ? nil : try Record(url, of: length)
         known = try record?.shares() ?? [:]
         furthest = known.filter { $0.key <= step }.values.max() ?? 0
     }
@@ -50,10 +52,12 @@ final class Pace {
 /// The file of shares.
 private final class Record {
     private let url: URL
+    private let length: String
     private let file: FileDescriptor
 
-    init(_ url: URL) throws {
+    init(_ url: URL, of length: String) throws {
         self.url = url
+        self.length = length
         file = try FileDescriptor(opening: url.path, O_RDWR | O_CREAT | O_APPEND)
     }
 
@@ -63,12 +67,19 @@ private final class Record {
 
     /// All shares by step; a line that was cut short when the process was killed is dropped.
     func shares() throws -> [Int: Double] {
-        let text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
+        let text = String(decoding: try readBytes(of: url), as: UTF8.self)
         let whole = text.lastIndex(of: "\n").map { text[...$0] } ?? ""
-        try file.truncate(to: whole.utf8.count)
-        return try whole.split(separator: "\n").reduce(into: [:]) { shares, line in
+        var lines = whole.split(separator: "\n")
+        let isOfOtherLength = lines.first.map { $0.hasPrefix("#") && $0 != length } ?? true
+        try file.truncate(to: isOfOtherLength ? 0 : whole.utf8.count)
+        if isOfOtherLength {
+            try Array("\(length)\n".utf8).withUnsafeBytes { try file.write($0) }
+            return [:]
+        }
+        if lines.first?.hasPrefix("#") == true { lines.removeFirst() }
+        return try lines.reduce(into: [:]) { shares, line in
             let words = line.split(separator: " ")
-            guard words.count == 2, let step = Int(words[0]), let share = Double(words[1]),
+            guard words.count == 2, let step = Int(words[0]), step >= 0, let share = Double(words[1]),
                 (0...1).contains(share)
             else {
                 throw FileError(

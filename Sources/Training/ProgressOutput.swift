@@ -14,9 +14,26 @@ public struct ProgressOutput {
     }
 
     /// The standard error, which keeps the standard output free for results.
+    ///
+    /// Text that cannot be written, as a disk is full or a terminal is gone, is dropped: work must not end for want of a
+    /// reader.
     public static var standardError: ProgressOutput {
-        ProgressOutput(width: { terminalWidth(STDERR_FILENO) }) { text in
-            FileHandle.standardError.write(Data(text.utf8))
+        ProgressOutput(width: { terminalWidth(STDERR_FILENO) }, write: writeIfPossible)
+    }
+
+    private static func writeIfPossible(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // A pipe that somebody has made non-blocking, and that is full: its reader gets a second.
+                var state = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                guard poll(&state, 1, 1000) > 0 else { return }
+            } else if errno != EINTR {
+                return
+            }
         }
     }
 

@@ -8,6 +8,8 @@ public enum RunError: Error, CustomStringConvertible {
     case missing(RunFolder)
     /// The folder holds other files.
     case notEmpty(RunFolder, example: String)
+    /// The folder is an earlier stage of a run.
+    case stage(RunFolder, of: RunFolder)
     /// Another process trains in the folder.
     case busy(RunFolder, owner: String)
 
@@ -21,6 +23,9 @@ public enum RunError: Error, CustomStringConvertible {
             "\(run.name) holds no run: there is no config.yaml in it. Check the path; a new run is started without --resume."
         case .notEmpty(let run, let example):
             "\(run.name) is not empty (it holds \(example)) and is no run. Choose another folder."
+        case .stage(let stage, let run):
+            "\(stage.name) is the stage \(stage.url.lastPathComponent) of the run \(run.name): name that run, --run \(run.name). "
+                + "The trained weights of the stage are \(stage.url.appending(path: "weights.safetensors").relativePath)."
         case .busy(let run, let owner):
             "\(run.name) is in use by \(owner). Wait for it to end, or stop it."
         }

@@ -42,11 +42,29 @@ public struct RunFolder: Sendable, Hashable {
     /// True if there is a run.
     public var exists: Bool { FileManager.default.fileExists(atPath: configuration.path) }
 
+    /// Refuses a folder that is no run, or only a stage of one.
+    ///
+    /// - Throws: ``RunError``.
+    public func requireRun() throws {
+        guard exists else { throw RunError.missing(self) }
+        // A stage's settings are those of a training, without data, network and method.
+        let text = (try? String(contentsOf: configuration, encoding: .utf8)) ?? ""
+        let isWhole = text.split(separator: "\n").contains { $0.hasPrefix("data:") || $0.hasPrefix("method:") }
+        let parent = RunFolder(url.deletingLastPathComponent())
+        if !isWhole, parent.exists { throw RunError.stage(self, of: parent) }
+    }
+
     /// The place of the checkpoint after a step, whether it is there or not: `checkpoints/step-000400`.
     public func checkpoint(after step: Int) -> Checkpoint {
         let digits = String(step)
         let name = "step-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
         return Checkpoint(step: step, url: checkpoints.appending(path: name))
+    }
+
+    /// True if `latest` is no link but a folder of its own.
+    var isLatestFolder: Bool {
+        var status = stat()
+        return lstat(latest.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// All checkpoints in the order of their steps.

@@ -8,6 +8,7 @@ import Foundation
 /// machine counts as the holder.
 final class RunLock {
     private let descriptor: Int32
+    private var isHeld = false
 
     init(_ url: URL, of run: RunFolder) throws {
         descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -15,12 +16,14 @@ final class RunLock {
         let owner = LockOwner(reading: descriptor)
         // The instance is complete: when this throws, deinit closes the file.
         guard try isFree(owner) else { throw RunError.busy(run, owner: owner?.description ?? "another process") }
+        isHeld = true
         LockOwner.current.write(to: descriptor)
     }
 
     deinit {
-        // The file stays: removing it would let a third process lock another file of the same name.
-        ftruncate(descriptor, 0)
+        // The file stays: removing it would let a third process lock another file of the same name. What another holder wrote
+        // into it is not ours to remove.
+        if isHeld { ftruncate(descriptor, 0) }
         close(descriptor)
     }
 

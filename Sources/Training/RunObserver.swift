@@ -26,6 +26,19 @@ public protocol RunObserver {
     func finish(after step: Int) throws
 }
 
+/// Does all of several things, also when one fails, and throws the first error in the end.
+public func attemptAll(_ parts: [() throws -> Void]) throws {
+    var failure: (any Error)?
+    for part in parts {
+        do {
+            try part()
+        } catch {
+            failure = failure ?? error
+        }
+    }
+    if let failure { throw failure }
+}
+
 extension RunObserver {
     /// Sees nothing.
     public func observe(_ moment: TrainingMoment) throws -> Observation { Observation() }

@@ -50,7 +50,7 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
         let named = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) others" : "")
         return TrainingError(
             """
-            Weights are not finite after step \(step): \(named). They were not saved. A smaller training.learning_rate or \
+            Weights are not finite after step \(step): \(named). That step was not saved. A smaller training.learning_rate or \
             a longer training.warmup_steps may help.
             """)
     }

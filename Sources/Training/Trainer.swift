@@ -81,10 +81,13 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
 
     /// Writes `model.safetensors`, `ema.safetensors`, `optimizer.safetensors` and `state.json`.
     ///
-    /// - Throws: ``TrainingError`` if a weight is not finite: such a state is no good to go on from.
+    /// - Throws: ``TrainingError`` if a weight, an average or a moment of the optimiser is not finite: such a state is no good
+    ///   to go on from.
     public func save(into folder: URL) throws {
-        let broken = store.state.filter { $0.tensor.dtype.isFloatingPoint && $0.tensor.isfinite().all().intItem() == 0 }
-        guard broken.isEmpty else { throw TrainingError.notFinite(weights: broken.map(\.name), step: step) }
+        let broken = [
+            ("", store.state), ("the average of ", averages.state), ("the optimiser's ", optimizer.state),
+        ].flatMap { owner, tensors in tensors.notFinite.map { owner + $0 } }
+        guard broken.isEmpty else { throw TrainingError.notFinite(weights: broken, step: step) }
         try CheckpointFiles(folder).save(
             .init(method: identity.method, stage: identity.stage, step: step, seed: seed.value), model: store,
             optimizer: optimizer,
@@ -103,6 +106,13 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
                 """)
         }
         step = state.step
+    }
+}
+
+extension Sequence<NamedTensor> {
+    /// Names of the tensors that hold a NaN or an infinity.
+    package var notFinite: [String] {
+        filter { $0.tensor.dtype.isFloatingPoint && $0.tensor.isfinite().all().intItem() == 0 }.map(\.name)
     }
 }
 

@@ -48,7 +48,15 @@ public struct TrainingLoop {
         _ trainable: some Trainable, interruption: Interruption, showing shown: [String] = [],
         observe: (_ moment: TrainingMoment) throws -> Observation = { _ in Observation() }
     ) throws -> Outcome {
+        guard trainable.step <= settings.steps else {
+            throw TrainingError(
+                """
+                \(run.folder.url.path): step \(trainable.step) is done already, but the settings say steps: \
+                \(settings.steps). Give it at least as many.
+                """)
+        }
         let log = try MetricsLog(run.folder.metrics, keepingUpTo: trainable.step)
+        let gap = log.gap(before: trainable.step, period: settings.logEvery)
         let clock = Stopwatch(after: log.last?.seconds ?? 0)
         let pace = try Pace(settings, recordedIn: run.folder.pace, from: trainable.step) { earlier + clock.seconds }
         var share = try pace.share(after: trainable.step)
@@ -57,21 +65,25 @@ public struct TrainingLoop {
         let progress = ProgressLine(
             goal: .init(step: settings.steps, seconds: pace.secondsLeft), after: trainable.step, to: output)
         defer { progress.finish() }
-        while share < 1, !interruption.isRequested {
-            let report = try namingCheckpoint { try trainable.advance(at: settings.minutes == nil ? nil : share) }
-            share = try pace.share(after: report.step)
-            progress.update(step: report.step, loss: report.loss, values: Self.choose(shown, from: report.values))
-            // Before log and checkpoint: a run that is killed here looks again, and never misses a picture.
-            let seen = try observe(TrainingMoment(step: report.step, share: share))
-            if !seen.values.isEmpty || report.step % settings.logEvery == 0 || share >= 1 {
-                try log.append(record(report, seen, clock))
+        if let gap { progress.note(gap) }
+        // From here on there is something to lose.
+        return try interruption.savingFirst {
+            while share < 1, !interruption.isRequested {
+                let report = try namingCheckpoint { try trainable.advance(at: settings.minutes == nil ? nil : share) }
+                share = try pace.share(after: report.step)
+                progress.update(step: report.step, loss: report.loss, values: Self.choose(shown, from: report.values))
+                // Before log and checkpoint: a run that is killed here looks again, and never misses a picture.
+                let seen = try observe(TrainingMoment(step: report.step, share: share))
+                if !seen.values.isEmpty || report.step % settings.logEvery == 0 || share >= 1 {
+                    try log.append(record(report, seen, clock))
+                }
+                seen.notes.forEach(progress.note)
+                if report.step % settings.checkpointEvery == 0 || share >= 1 { try save(trainable, log) }
             }
-            seen.notes.forEach(progress.note)
-            if report.step % settings.checkpointEvery == 0 || share >= 1 { try save(trainable, log) }
+            guard share < 1 else { return .finished }
+            if run.folder.latestCheckpoint()?.step != trainable.step { try save(trainable, log) }
+            return .interrupted(step: trainable.step)
         }
-        guard share < 1 else { return .finished }
-        if run.folder.latestCheckpoint()?.step != trainable.step { try save(trainable, log) }
-        return .interrupted(step: trainable.step)
     }
 
     private func save(_ trainable: some Trainable, _ log: MetricsLog) throws {

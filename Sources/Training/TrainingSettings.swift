@@ -15,6 +15,8 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     public var keepCheckpoints = 2
     /// `cpu`, `cuda:N` or `mps`.
     public var device = "cpu"
+    /// Threads of the CPU; nil for as many as libtorch takes, which a run then records, as other numbers give other bits.
+    public var threads: Int?
     /// Type of the matrix products and convolutions.
     public var precision = Precision.auto
     /// True if steps are recorded once as a CUDA graph and replayed.
@@ -63,12 +65,18 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key("seed", &seed, .in(0...), about: "Origin of all randomness of the run.")
         key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
         key(
+            "threads", &threads, .in(1...1024),
+            about:
+                "Threads of the CPU; null for all cores, or OMP_NUM_THREADS. A run records them, as they can change bits."
+        )
+        key(
             "graph", &graph,
             about: "Record the step as a CUDA graph and replay it; needs device cuda:N. Not tested yet.")
         bindStage(key)
     }
 
-    /// Names the keys that each training within a run has of its own: all but seed, device and graph, which are the run's.
+    /// Names the keys that each training within a run has of its own: all but seed, device, threads and graph, which are the
+    /// run's.
     public mutating func bindStage(_ key: SettingsKeys) {
         key("steps", &steps, .in(1...), about: "Optimiser steps, at most.")
         key(
@@ -79,11 +87,13 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key(
             "precision", &precision,
             about: "Type of products and convolutions; auto is bfloat16 where hardware has it, tf32 is for CUDA.")
-        key("learning_rate", &learningRate, .positive, about: "Largest step length of AdamW.")
+        key("learning_rate", &learningRate, .positive, .float32, about: "Largest step length of AdamW.")
         key("schedule", &schedule, about: "Course of the step length after the warm-up: constant, cosine or linear.")
         key("warmup_steps", &warmupSteps, .in(0...), about: "Steps over which the step length grows from 0.")
         key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay of AdamW's two moments.")
-        key("weight_decay", &weightDecay, .in(0...), about: "AdamW's decoupled weight decay, per unit of step length.")
+        key(
+            "weight_decay", &weightDecay, .in(0...), .float32,
+            about: "AdamW's decoupled weight decay, per unit of step length.")
         key("clip", &clip, .positive, about: "Largest norm of all gradients together; null for no limit.")
         key(
             "averages", &averages, .nonEmpty, .distinct, .each(.in(0..<1)),
@@ -91,7 +101,10 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key("log_every", &logEvery, .in(1...), about: "Steps between lines of metrics.jsonl.")
         key.require(
             schedule == .constant || warmupSteps < steps, "warmup_steps",
-            "must be below the \(steps) steps, since schedule \(schedule.rawValue) decays after the warm-up")
+            """
+            must be below the \(steps) step\(steps == 1 ? "" : "s") of steps, since schedule \(schedule.rawValue) decays after the \
+            warm-up: found \(warmupSteps). Write at most \(max(0, steps - 1)), such as \(steps / 10)
+            """)
     }
 }
 
@@ -107,5 +120,12 @@ extension TrainingSettings {
     public mutating func limit(toSteps limit: Int) {
         steps = max(1, limit)
         warmupSteps = min(warmupSteps, steps / 2)
+    }
+}
+
+extension Requirement<Double> {
+    /// Not beyond the numbers that weights are kept in.
+    fileprivate static var float32: Self {
+        Self("be at most 3.4e38, the largest number of float32") { $0 <= Double(Float.greatestFiniteMagnitude) }
     }
 }

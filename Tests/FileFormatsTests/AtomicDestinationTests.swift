@@ -144,4 +144,60 @@ struct AtomicDestinationTests {
         try AtomicFile.removeLeftovers(in: scratch.folder)
         #expect(try scratch.names == ["report.json"])
     }
+
+    @Test("the next write to the folder does so too", arguments: ways)
+    func nextWrite(_ way: Way) async throws {
+        let scratch = try Scratch()
+        let url = scratch.url("report.json")
+        try way.write("old", to: url)
+        await #expect(processExitsWith: .failure) { [path = url.path as String] in
+            dieBeyondFileSize(1000)
+            try AtomicFile.write(String(repeating: "x", count: 5000), to: URL(filePath: path))
+        }
+        #expect(try scratch.names.count == 2)
+        try way.write("new", to: url)
+        #expect(try scratch.names == ["report.json"] && text(url) == "new")
+    }
+
+    @Test("what a process of another machine is writing is left alone")
+    func otherMachine() throws {
+        let scratch = try Scratch()
+        // No process has that number here; the mark is of no machine.
+        for name in [".999999999-1f-zz.partial", ".999999999-1f.partial"] { _ = try scratch.file(name, [1]) }
+        try AtomicFile.write("new", to: scratch.url("a"))
+        #expect(try scratch.names == [".999999999-1f-zz.partial", "a"])
+    }
+
+    @Test("a destination is examined before the work, and left as it is")
+    func check() throws {
+        let scratch = try Scratch()
+        let good = try scratch.file("good", [1])
+        for url in [
+            good, scratch.url("new"), scratch.url(String(repeating: "n", count: 255)), URL(filePath: "/dev/null"),
+        ] {
+            #expect(throws: Never.self) { try AtomicFile.check(url) }
+        }
+        #expect(try scratch.names == ["good"] && (try Data(contentsOf: good)) == Data([1]))
+        try manager.createDirectory(at: scratch.url("folder"), withIntermediateDirectories: false)
+        let protected = try scratch.file("protected", [1])
+        try manager.setAttributes([.posixPermissions: 0o444], ofItemAtPath: protected.path)
+        expectFileError(.missing) { try AtomicFile.check(scratch.url("none/a")) }
+        expectFileError(.mismatch) { try AtomicFile.check(scratch.url("folder")) }
+        expectFileError(.denied) { try AtomicFile.check(protected) }
+        let long = expectFileError(.failed) { try AtomicFile.check(scratch.url(String(repeating: "n", count: 256))) }
+        #expect(long?.problem.contains("File name too long") == true)
+        #expect(try scratch.names == ["folder", "good", "protected"])
+    }
+
+    @Test("a device that takes nothing is found before the work", .enabled(if: access("/dev/full", W_OK) == 0))
+    func checkFull() throws {
+        expectFileError(.diskFull) { try AtomicFile.check(URL(filePath: "/dev/full")) }
+    }
+
+    @Test("a pipe is examined without waiting for its reader")
+    func checkPipe() throws {
+        let scratch = try Scratch()
+        try #require(mkfifo(scratch.url("pipe").path, 0o600) == 0)
+        #expect(throws: Never.self) { try AtomicFile.check(scratch.url("pipe")) }
+    }
 }

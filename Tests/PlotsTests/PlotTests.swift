@@ -203,6 +203,45 @@ struct FailureTests {
         #expect(throws: PlotError.self) { try strip.write(to: file) }
     }
 
+    @Test("a program that hangs is ended after its time, and not asked again")
+    func hanging() throws {
+        try withTemporaryFolder { folder in
+            let slow = folder.appending(path: "slow")
+            try "#!/bin/sh\nexec sleep 60\n".write(to: slow, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: slow.path)
+            var gnuplot = Gnuplot(executable: slow)
+            gnuplot.timeLimit = 0.5
+            let start = Date()
+            for name in ["a", "b", "c"] {
+                let error = #expect(throws: PlotError.self) {
+                    try samplePlot().write(to: folder.appending(path: "\(name).png"), with: gnuplot)
+                }
+                #expect(error?.description.contains("did not end within 1 s") == true)
+            }
+            #expect(-start.timeIntervalSinceNow < 10)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+                    "a.gnuplot", "b.gnuplot", "c.gnuplot", "slow",
+                ])
+        }
+    }
+
+    @Test("a script that stays beside a picture is that of the picture: an older one goes")
+    func oldScript() throws {
+        try withTemporaryFolder { folder in
+            let script = folder.appending(path: "field.gnuplot")
+            try "old".write(to: script, atomically: true, encoding: .utf8)
+            let quiet = folder.appending(path: "quiet")
+            // Stands for gnuplot: makes the file that the script's output names.
+            try "#!/bin/sh\nsed -n 's/^set output \"\\(.*\\)\"/\\1/p' \"$1\" | xargs touch\n".write(
+                to: quiet, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: quiet.path)
+            try samplePlot().write(to: folder.appending(path: "field.png"), with: Gnuplot(executable: quiet))
+            #expect(
+                try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["field.png", "quiet"])
+        }
+    }
+
     @Test("a folder that does not exist is named")
     func noFolder() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString)/a.png")

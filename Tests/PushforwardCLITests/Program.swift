@@ -19,16 +19,25 @@ struct Program {
     /// - Parameters:
     ///   - arguments: Arguments after its name.
     ///   - folder: Folder in which it runs and its output is kept.
-    init(_ arguments: [String], in folder: URL) throws {
+    ///   - redirections: Redirections of a shell, such as `2>&-`, which come after those of the test; none if empty.
+    ///   - environment: Further variables.
+    init(
+        _ arguments: [String], in folder: URL, redirecting redirections: String = "",
+        environment: [String: String] = [:]
+    ) throws {
         let name = UUID().uuidString
         (output, errors) = (folder.appending(path: ".\(name).out"), folder.appending(path: ".\(name).err"))
         for url in [output, errors] { try Data().write(to: url) }
-        process.executableURL = try Self.executable()
-        process.arguments = arguments
+        let executable = try Self.executable()
+        process.executableURL = redirections.isEmpty ? executable : URL(filePath: "/bin/sh")
+        process.arguments =
+            redirections.isEmpty
+            ? arguments : ["-c", "exec \"$0\" \"$@\" \(redirections)", executable.path] + arguments
         process.currentDirectoryURL = folder
         // One thread does best where others compute as well; and no data set of this machine may be found.
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["OMP_NUM_THREADS": "1", "DATASETS": folder.path, "TERM": "dumb"]) { _, new in new }
+            ["OMP_NUM_THREADS": "1", "DATASETS": folder.path, "TERM": "dumb"].merging(environment) { _, new in new }
+        ) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
@@ -68,7 +77,7 @@ struct Program {
     }
 
     /// SwiftPM puts products and test bundles in one folder.
-    private static func executable() throws -> URL {
+    static func executable() throws -> URL {
         // The process is either the test bundle itself, or a helper that is given its path.
         let candidates = CommandLine.arguments.map { URL(filePath: $0) } + Bundle.allBundles.map(\.bundleURL)
         let beside = candidates.map { $0.deletingLastPathComponent().appending(path: "pushforward") }

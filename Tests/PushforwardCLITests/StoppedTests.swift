@@ -46,7 +46,8 @@ struct StoppedTests {
     }
 
     @Test(
-        "SIGINT and SIGTERM finish the step, save, say how to go on, and exit with 130", arguments: [SIGINT, SIGTERM])
+        "SIGINT, SIGTERM and SIGHUP finish the step, save, say how to go on, and exit with 128 + signal",
+        arguments: [SIGINT, SIGTERM, SIGHUP])
     func stopped(_ signal: Int32) throws {
         try withTemporaryFolder { folder in
             let run = folder.appending(path: "a run")
@@ -54,7 +55,7 @@ struct StoppedTests {
             program.wait { SmallRun.logged(run) >= 3 }
             program.send(signal)
             let outcome = try program.outcome()
-            #expect(outcome.status == 130, "\(outcome.errors)")
+            #expect(outcome.status == 128 + signal, "\(outcome.errors)")
             #expect(outcome.errors.contains("Stopping after this step; a second signal stops at once."))
             #expect(outcome.errors.contains("  pushforward train --run 'a run' --resume"))
             let logged = SmallRun.logged(run)
@@ -73,8 +74,48 @@ struct StoppedTests {
             let program = try Program(SmallRun.toy("run", steps: 5000), in: folder)
             program.wait { SmallRun.logged(folder.appending(path: "run")) >= 1 }
             try Program.run("train", "--run", "run", "--resume", in: folder).expectRefusal("run is in use by process")
+            // The refused one has left the owner's name.
+            let lock = try String(contentsOf: folder.appending(path: "run/.lock"), encoding: .utf8)
+            #expect(lock.split(separator: " ").first.flatMap { Int32($0) } != nil)
             program.send(SIGKILL)
             _ = try program.outcome()
+        }
+    }
+
+    @Test("a terminal that is gone, with its HUP, loses nothing")
+    func lostTerminal() throws {
+        try withTemporaryFolder { folder in
+            let run = folder.appending(path: "run")
+            let program = try Program(
+                SmallRun.toy("run", steps: 5000, checkpointEvery: 5000), in: folder, redirecting: "2>/dev/full")
+            program.wait { SmallRun.logged(run) >= 3 }
+            program.send(SIGHUP)
+            #expect(try program.outcome().status == 129)
+            #expect(try SmallRun.checkpoint("state.json", of: run).count > 0)
+            let logged = SmallRun.logged(run)
+            let last = run.appending(path: "checkpoints/latest")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: last.path).hasSuffix("\(logged)"))
+        }
+    }
+
+    @Test("a signal before the first step ends the program at once", arguments: [SIGTERM, SIGHUP])
+    func early(_ signal: Int32) throws {
+        try withTemporaryFolder { folder in
+            // Pictures of a hundred classes of points before the first step, by many steps each.
+            let arguments =
+                SmallRun.flow("run", steps: 5) + [
+                    "--set", "sampling.preview_steps=100000", "--set", "sampling.steps=100000", "--set",
+                    "evaluation.samples=0",
+                ]
+            let program = try Program(arguments, in: folder)
+            program.wait { FileManager.default.fileExists(atPath: folder.appending(path: "run/provenance.json").path) }
+            usleep(300_000)
+            let start = Date()
+            program.send(signal)
+            let outcome = try program.outcome()
+            #expect(outcome.status == 128 + signal, "\(outcome.errors)")
+            #expect(outcome.errors.contains("Stopped between steps"), "\(outcome.errors)")
+            #expect(-start.timeIntervalSinceNow < 5)
         }
     }
 }

@@ -15,6 +15,7 @@ private func send(_ signal: Int32, within seconds: Int = 30, until isDone: () ->
 private func resetSignals() {
     signal(SIGINT, SIG_DFL)
     signal(SIGTERM, SIG_DFL)
+    signal(SIGHUP, SIG_DFL)
 }
 
 @Suite("Interruption by signals")
@@ -120,6 +121,61 @@ struct InterruptionTests {
                 #expect(!interruption.isRequested)
             }
             send(SIGINT, within: 1)
+        }
+    }
+
+    @Test(
+        "a terminal that closes asks to stop as Ctrl-C does; the status tells the signal",
+        arguments: [SIGHUP, SIGTERM, SIGINT])
+    func statuses(signal: Int32) async {
+        await #expect(processExitsWith: .exitCode(128 + signal)) { [signal = signal as Int32] in
+            resetSignals()
+            let status = Interruption.watching(announces: false) { interruption in
+                send(signal) { interruption.isRequested }
+                return interruption.exitStatus
+            }
+            exit(status)
+        }
+    }
+
+    @Test("where nothing would be lost the first signal ends the process, with a word")
+    func atOnce() async throws {
+        let result = await #expect(processExitsWith: .exitCode(143), observing: [\.standardErrorContent]) {
+            resetSignals()
+            Interruption.watching(endsAtOnce: true) { interruption in
+                send(SIGTERM) { interruption.isRequested }
+                sleep(5)
+                exit(1)
+            }
+        }
+        let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        #expect(text.contains("Stopped between steps"))
+    }
+
+    @Test("where something would be lost it only sets the flag, also in a watch that ends at once elsewhere")
+    func saving() async {
+        await #expect(processExitsWith: .exitCode(42)) {
+            resetSignals()
+            Interruption.watching(announces: false, endsAtOnce: true) { interruption in
+                interruption.savingFirst { send(SIGHUP) { interruption.isRequested } }
+                #expect(interruption.signal == SIGHUP)
+            }
+            exit(42)
+        }
+    }
+
+    @Test("progress that cannot be written is dropped: closed, full, or without a reader")
+    func deafOutput() async {
+        await #expect(processExitsWith: .exitCode(42)) {
+            signal(SIGPIPE, SIG_IGN)
+            var ends: [Int32] = [0, 0]
+            pipe(&ends)
+            close(ends[0])
+            for descriptor in [open("/dev/full", O_WRONLY), ends[1], -1] {
+                if descriptor >= 0 { dup2(descriptor, STDERR_FILENO) } else { close(STDERR_FILENO) }
+                ProgressOutput.standardError.write("step 1\n")
+            }
+            exit(42)
         }
     }
 }

@@ -146,4 +146,19 @@ struct MetricsLogTests {
             #expect(try text(of: url).last == "\n")
         }
     }
+
+    @Test(
+        "a record with a step or seconds that cannot be is damaged, not believed",
+        arguments: [
+            "-1,\"seconds\":1", "1.5,\"seconds\":1", "1e30,\"seconds\":1", "2,\"seconds\":-1", "2,\"seconds\":\"NaN\"",
+        ])
+    func impossible(_ fields: String) throws {
+        try withLog { url in
+            try "{\"step\":1,\"seconds\":1}\n{\"step\":\(fields)}\n".write(to: url, atomically: false, encoding: .utf8)
+            let error = #expect(throws: FileError.self) { try MetricsLog.records(in: url) }
+            #expect(error?.problem == "line 2 is not a record of metrics")
+            // A run that resumes drops it at the end.
+            #expect(try MetricsLog(url, keepingUpTo: 9).last?.seconds == 1)
+        }
+    }
 }

@@ -152,4 +152,61 @@ struct RunFolderTests {
             #expect(try names(in: folder.checkpoints) == ["latest", "step-000050"])
         }
     }
+
+    @Test("who is refused leaves the holder's name in the lock, and no lock in a folder that is none of ours")
+    func refusedLock() throws {
+        try withTemporaryFolder { url in
+            let folder = RunFolder(url)
+            let run = try folder.start(configuration: "")
+            for _ in 0..<3 {
+                let error = #expect(throws: RunError.self) { _ = try folder.resume() }
+                #expect(error?.description.contains("is in use by process \(getpid()) on ") == true)
+            }
+            #expect(try text(of: url.appending(path: ".lock")).hasPrefix("\(getpid()) "))
+            withExtendedLifetime(run) {}
+        }
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            try "thesis".write(to: url.appending(path: "thesis.txt"), atomically: true, encoding: .utf8)
+            #expect(throws: RunError.self) { _ = try RunFolder(url).start(configuration: "") }
+            #expect(try names(in: url) == ["thesis.txt"])
+        }
+    }
+
+    @Test("a copy whose link became a folder, or a small file as in some archives, goes on and saves")
+    func copiedWithoutLinks() throws {
+        for isFolder in [true, false] {
+            try withTemporaryFolder { url in
+                let folder = RunFolder(url)
+                for step in [1, 2] {
+                    try (step == 1 ? folder.start(configuration: "") : folder.resume()).saveSmall(step)
+                }
+                let latest = folder.checkpoints.appending(path: "latest")
+                try FileManager.default.removeItem(at: latest)
+                if isFolder {
+                    try FileManager.default.copyItem(at: folder.checkpoint(after: 2).url, to: latest)
+                } else {
+                    try "step-000002".write(to: latest, atomically: false, encoding: .utf8)
+                }
+                #expect(folder.latestCheckpoint()?.step == 2)
+                try folder.resume().saveSmall(3)
+                #expect(folder.latestCheckpoint()?.step == 3)
+                #expect(try FileManager.default.destinationOfSymbolicLink(atPath: latest.path) == "step-000003")
+                #expect(try names(in: folder.checkpoints) == ["latest", "step-000001", "step-000002", "step-000003"])
+            }
+        }
+    }
+
+    @Test("the folder of a stage is not taken for a run, and the run is named")
+    func stage() throws {
+        try withTemporaryFolder { url in
+            _ = try RunFolder(url).start(configuration: "data: {}\nmethod: {}\n")
+            let stage = RunFolder(url.appending(path: "encoder"))
+            _ = try stage.start(configuration: "steps: 3\n")
+            #expect(throws: Never.self) { try RunFolder(url).requireRun() }
+            let error = #expect(throws: RunError.self) { try stage.requireRun() }
+            #expect(error?.description.contains("is the stage encoder of the run \(url.relativePath)") == true)
+            #expect(throws: RunError.self) { try RunFolder(url.appending(path: "none")).requireRun() }
+        }
+    }
 }

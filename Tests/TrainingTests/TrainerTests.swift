@@ -265,6 +265,79 @@ struct TrainerTests {
         }
     }
 
+    @Test("averages that are not finite are not saved either")
+    func brokenAverage() throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let (_, trainer) = make(Counting())
+            _ = try trainer.advance()
+            try #require(trainer.averages.store["x"]).copy(from: Tensor([.nan, 0] as [Float]))
+            let error = #expect(throws: TrainingError.self) { try trainer.save(into: url) }
+            let text = error?.description ?? ""
+            #expect(text.contains("not finite after step 1") && text.contains("the average of"), "\(text)")
+            #expect(try names(in: url).isEmpty)
+        }
+    }
+
+    @Test(
+        "a checkpoint with weights, averages or moments that are not finite is refused by its file",
+        arguments: ["model.safetensors", "ema.safetensors", "optimizer.safetensors"])
+    func brokenCheckpoint(name: String) throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let (_, trainer) = make(Counting())
+            _ = try trainer.advance()
+            try trainer.save(into: url)
+            let file = url.appending(path: name)
+            let content = try SafetensorsFile(file)
+            let tensors = content.names.map { name in
+                let tensor = content[name] ?? Tensor(0)
+                return (name, tensor.shape == [2] ? Tensor([.infinity, 0] as [Float]) : tensor)
+            }
+            try SafetensorsFile.write(tensors, to: file)
+            let error = #expect(throws: TrainingError.self) { try make(Counting()).trainer.restore(from: url) }
+            let text = error?.description ?? ""
+            #expect(text.hasPrefix("\(file.path): ") && text.contains("are not finite"), "\(text)")
+        }
+    }
+
+    @Test("a training beyond the steps of its settings is refused, instead of called finished")
+    func beyond() throws {
+        try withTemporaryFolder { url in
+            let run = try RunFolder(url).start(configuration: "")
+            let (_, trainer) = make(Counting())
+            for _ in 0..<3 { _ = try trainer.advance() }
+            var settings = TrainingSettings()
+            settings.steps = 2
+            let error = #expect(throws: TrainingError.self) { try train(run, trainer, settings) }
+            #expect(error?.description.contains("step 3 is done already, but the settings say steps: 2") == true)
+        }
+    }
+
+    @Test("after more minutes than before, recorded shares of the shorter length do not end the training")
+    func lengthenedTime() throws {
+        try withTemporaryFolder { url in
+            let folder = RunFolder(url)
+            let (_, trainer) = make(Counting()) { $0 = limited }
+            do {
+                let run = try folder.start(configuration: "")
+                #expect(try train(run, trainer, limited).outcome == .finished)
+            }
+            let first = trainer.step
+            var longer = limited
+            longer.minutes = 0.6 / 60
+            let (_, other) = make(Counting()) { $0 = longer }
+            try other.restore(from: try #require(folder.latestCheckpoint()).url)
+            let run = try folder.resume()
+            let (outcome, rates) = try train(run, other, longer)
+            #expect(outcome == .finished && other.step > first + 3)
+            // Half of a cosine is left: the rate rises again to about its middle, and runs down once more.
+            #expect(try #require(rates[first...].first) > 0.03 && (try #require(rates.last)) < 0.02)
+            let seconds = try #require(MetricsLog.records(in: folder.metrics).last).seconds
+            #expect(seconds >= 0.6)
+        }
+    }
+
     // MARK: Limits of time
 
     /// Trains for a time and returns the steps that were done and the learning rates of all.

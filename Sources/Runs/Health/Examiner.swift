@@ -5,6 +5,7 @@ internal import Generative
 internal import Metrics
 internal import RunData
 internal import Torch
+internal import Training
 
 /// Examines a model, always with the same noise, labels and real samples.
 struct Examiner {
@@ -74,7 +75,11 @@ private struct Judge {
         case .own where own != nil: features = { try own?.features($0.to(device)) ?? $0.flatten(1) }
         case .classifier where layout.isImage:
             let images = ImageCollection.Configuration(size: layout.height, channels: layout.channels)
-            let classifier = try ExtractorChoice.classifier.make(for: settings.reference, images)
+            let classifier = try ExtractorChoice.classifier.make(
+                for: settings.reference, images,
+                warn: {
+                    ProgressOutput.standardError.write("Warning: \($0)\n")
+                })
             features = { try classifier.features(of: layout.cropped($0)) }
         default: features = Self.plainValues
         }

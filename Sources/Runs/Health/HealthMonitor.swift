@@ -44,9 +44,18 @@ final class HealthMonitor: RunObserver {
     /// Draws quality and variety over the steps, and the gradient's norm.
     func finish(after step: Int) throws {
         let records = try MetricsLog.records(in: folder.metrics)
+        try attemptAll([
+            { try self.drawQuality(records) }, { try self.drawVariety(records) }, { try self.drawGradient(records) },
+        ])
+    }
+
+    private func drawQuality(_ records: [MetricsRecord]) throws {
         try draw(
             "Fréchet distance of averaged weights, in the judge's features (not FID)", "quality.png", records,
             [("Fréchet distance", Examination.frechet)], scale: .logarithmic, axis: "Fréchet distance")
+    }
+
+    private func drawVariety(_ records: [MetricsRecord]) throws {
         let overlaps = examiner.measures.flatMap(\.drawn)
         try draw(
             "Variety of samples: 1 is that of real ones (duplicates: 0)", "variety.png", records,
@@ -54,6 +63,9 @@ final class HealthMonitor: RunObserver {
                 ("distinct neighbours", Examination.distinctNeighbours), ("duplicates", Examination.duplicates),
                 ("spread", Examination.spread),
             ] + overlaps.map { ($0.replacing("_", with: " "), $0) }, scale: .linear, axis: "relative to real samples")
+    }
+
+    private func drawGradient(_ records: [MetricsRecord]) throws {
         try draw(
             "Norm of the gradient before clipping", "gradient.png", records, [("norm", "gradient_norm")],
             scale: .logarithmic, axis: "norm")
