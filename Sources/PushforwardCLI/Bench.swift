@@ -26,7 +26,7 @@ struct Bench: ParsableCommand {
 
 /// Options of everything that is timed.
 struct BenchRounds: ParsableArguments {
-    @Option(help: "Number of timed rounds.")
+    @Option(help: "Number of timed rounds; the median counts.")
     var rounds = 9
 
     @Option(help: "Number of rounds before; the first ones set up memory and kernels.")
@@ -68,8 +68,11 @@ struct BenchRounds: ParsableArguments {
     /// Seconds of each round.
     func time(_ round: () throws -> Double) throws -> [Double] {
         for _ in 0..<warmup { _ = try round() }
-        guard paced else { return try (0..<rounds).map { _ in try round() } }
         var seconds: [Double] = []
+        guard paced else {
+            for _ in 0..<rounds { seconds.append(try round()) }
+            return seconds
+        }
         answer("ready")
         while readLine() != nil {
             seconds.append(try round())
@@ -149,11 +152,15 @@ struct BenchField: ParsableCommand {
     }
 
     private func points(on device: Device) throws -> DriftPoints {
-        let sizes = shape.split(separator: ",").compactMap { Int($0) }
+        let sizes = shape.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
         guard sizes.count == 5, sizes.allSatisfy({ $0 >= 0 }), sizes.indices.allSatisfy({ $0 == 3 || sizes[$0] > 0 })
         else {
             throw ValidationError("--shape must be five numbers such as 64,64,64,16,256, not '\(shape)'.")
         }
+        // Points, their gradient and the forces on them, float32.
+        let rows = Double(sizes[0]) * (Double(sizes[1]) + Double(sizes[2]) + Double(sizes[3]))
+        try Room.require(
+            3 * 4 * rows * Double(sizes[4]), for: "--shape: points of \(shape)", advice: "Reduce its numbers.")
         let source = RandomSource(Seed(0))
         func draw(_ count: Int) -> Tensor { .randn([sizes[0], count, sizes[4]], using: source).to(device) }
         return DriftPoints(

@@ -28,6 +28,9 @@ struct BenchSample: ParsableCommand {
         let device = try rounds.chosenDevice
         let store = ParameterStore(seed: Seed(0), device: device)
         let draw = try generator(in: store.root)
+        // Noise, labels and what comes of them in the last layer, at least.
+        let bytes = 4 * 4 * Double(draw.input.reduce(1, *)) + 32
+        try Room.require(Double(batch) * bytes, for: "--batch: \(batch) samples at a time", advice: "Reduce it.")
         let source = RandomSource(Seed(0))
         let labels = Tensor((0..<batch).map { $0 % draw.classes }, device: device)
         let before = ResidentMemory.beginning()

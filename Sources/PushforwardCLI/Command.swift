@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Logging
 internal import Torch
 
@@ -9,8 +10,11 @@ struct Command: ParsableCommand {
         commandName: "pushforward",
         abstract: "Learn to push noise onto data: train, sample and compare generative models.",
         discussion: """
+            Each subcommand explains itself with --help. The settings of runs, with defaults and units, are printed by
+            pushforward info --options.
+
             Examples:
-              pushforward demo                                   a one-step generator of clothes in minutes
+              pushforward demo
               pushforward train --config presets/fashion-drift.yaml --run runs/fashion
               pushforward sample --run runs/fashion --count 100 --out clothes.png
               pushforward evaluate --run runs/fashion
@@ -24,8 +28,19 @@ struct Command: ParsableCommand {
 
     static func main() {
         Machine.keepFreedMemory()
+        Machine.refuseExcessiveAllocations()
+        Faults.tellBriefly()
+        UncaughtFailure.end { Ending.end(with: $0) }
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
-        Self.main(nil)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            if let mistake = CommandNames.mistake(in: arguments) { throw ValidationError(mistake) }
+            var command = try parseAsRoot(arguments)
+            MemoryAdvice.choose(for: command)
+            try command.run()
+        } catch {
+            Ending.end(with: error)
+        }
     }
 }
 

@@ -159,6 +159,7 @@ struct Evaluate: ParsableCommand {
         guard layout.isImage else {
             throw RequestError("\(source) generates \(layout.kind.rawValue), and only images can be measured so far.")
         }
+        try requireRoom(for: layout)
         let labels = layout.balancedLabels(count)
         let progress = SamplingProgress(count: count * seeds)
         var drawn: [Samples] = []
@@ -192,6 +193,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
+        try Room.requireImages(of: size)
         let file = URL(filePath: source).standardizedFileURL.path
         // A file that exists comes first, even if it is called mnist.
         let reference =

@@ -44,6 +44,7 @@ struct InspectData: ParsableCommand {
     }
 
     func run() throws {
+        try Room.requireImages(of: size)
         let dataset = try DataReference(parsing: source).open(.init(size: size))
         let inspection = try DataInspection(dataset)
         print(json ? try JSONText.of(Facts(inspection)) : Facts(inspection).text)
