@@ -5,9 +5,9 @@ internal import Pushforward
 /// Times our side of the comparisons of `make bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps, the drifting field, samples, reading images and metrics on this machine.",
+        abstract: "Time training steps, the drifting field, samples, image reading and metrics on this machine.",
         discussion: """
-            Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
+            Benchmarks/run (make bench) alternates these with the same work in PyTorch, and compares. Times are seconds.
 
             Examples:
               pushforward bench step
@@ -29,10 +29,10 @@ struct BenchRounds: ParsableArguments {
     @Option(help: "Number of timed rounds; the median counts.")
     var rounds = 9
 
-    @Option(help: "Number of rounds before; the first ones set up memory and kernels.")
+    @Option(help: "Rounds before these, which are not timed: the first ones set up memory and kernels.")
     var warmup = 2
 
-    @Option(help: "cpu, cuda:N or mps.")
+    @Option(help: "Device: cpu, cuda:N or mps.")
     var device = "cpu"
 
     @Flag(help: "Print as JSON.")
@@ -95,15 +95,20 @@ struct BenchStep: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "step", abstract: "Time a training step, by default that of the demo's generator.")
 
-    @Option(help: ArgumentHelp("YAML file with the settings of a run; the demo's if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "YAML file with the settings of a run; - is standard input. [default: the demo's settings]",
+            valueName: "file"))
     var config: String?
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Change a setting, such as training.precision=float32.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Change a setting, such as training.precision=float32. May be repeated. [default: none]",
+            valueName: "key=value"))
     var set: [String] = []
 
-    @Option(help: "Name of the training of the run, such as encoder. [default: the last one]")
+    @Option(help: "Stage of the run to time, such as encoder. [default: the last one]")
     var stage: String?
 
     @OptionGroup var rounds: BenchRounds

@@ -7,12 +7,12 @@ struct BenchSample: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Time the evaluation that draws a batch of samples.")
 
-    @Option(help: "The demo's generator, or a published transformer; all with random weights.")
+    @Option(help: "The demo's generator (conv) or a published transformer, with random weights.")
     var network = SampledNetwork.conv
 
     @Option(
         help: ArgumentHelp(
-            "YAML file with the settings of a run, whose generator is taken instead.", valueName: "file"))
+            "YAML file with the settings of a run whose network is timed instead. [default: none]", valueName: "file"))
     var config: String?
 
     @Option(help: "Samples in a batch.")

@@ -11,9 +11,9 @@ enum Ending {
         let code = Command.exitCode(for: error)
         if code == .success {
             let help = HelpText(Command.fullMessage(for: error, columns: HelpText.unlimited))
-            say(help.text(columns: HelpText.terminalColumns), to: stdout)
+            say(help.text(columns: HelpText.terminalColumns), to: STDOUT_FILENO)
         } else {
-            say(message(for: error), to: stderr)
+            say(message(for: error), to: STDERR_FILENO)
         }
         fflush(nil)
         // Without the exit handlers of libraries, whose threads may be at work.
@@ -28,8 +28,15 @@ enum Ending {
         return CommandNames.addingSuggestion(to: message)
     }
 
-    private static func say(_ text: String, to file: UnsafeMutablePointer<FILE>?) {
-        guard let file, !text.isEmpty else { return }
-        fputs(text.hasSuffix("\n") ? text : text + "\n", file)
+    /// Writes a line as far as that is possible: at the end nobody is left to tell that it is not.
+    private static func say(_ text: String, to file: Int32) {
+        fflush(nil)
+        guard !text.isEmpty else { return }
+        var rest = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else { return }
+            rest = rest.dropFirst(max(0, count))
+        }
     }
 }

@@ -5,7 +5,7 @@ internal import Pushforward
 /// Commands about data.
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Look at data before training on them.", subcommands: [InspectData.self])
+        commandName: "data", abstract: "Look at data before training on it.", subcommands: [InspectData.self])
 }
 
 /// Shows the contents of a data set.
@@ -27,13 +27,16 @@ struct InspectData: ParsableCommand {
     @Argument(help: "Name or path, with :train or :test for a part.")
     var source: String
 
-    @Option(help: "Height and width that images of folders and archives are cropped and resized to.")
+    @Option(
+        help:
+            "Height and width in pixels that images of folders and archives are cropped and resized to. [default: as they are]"
+    )
     var size: Int?
 
-    @Option(help: ArgumentHelp("Write a sheet of images.", valueName: "file.png"))
+    @Option(help: ArgumentHelp("Write a sheet of images. [default: not written]", valueName: "file.png"))
     var sheet: String?
 
-    @Flag(help: "Succeed although files cannot be read, as training with data.skip_unreadable does.")
+    @Flag(help: "Exit with 0 even if files cannot be read, as training with data.skip_unreadable does.")
     var skipUnreadable = false
 
     @Flag(help: "Print as JSON.")

@@ -29,14 +29,14 @@ struct Sample: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "balanced: every class in turn; all: class after class, equally many of each; or numbers of classes such as 0,3,5.",
+            "balanced: every class in turn; all: class after class, equally many of each; or class numbers such as 0,3,5.",
             valueName: "balanced|all|0,3,5"))
     var labels = "balanced"
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Change how samples are drawn, such as sampling.steps=8 or sampling.strength=1.5. May be repeated.",
+            "Change how samples are drawn, such as sampling.steps=8 or sampling.strength=1.5. May be repeated. [default: as the run's config.yaml]",
             valueName: "sampling.key=value"))
     var set: [String] = []
 
@@ -49,13 +49,13 @@ struct Sample: ParsableCommand {
     @Option(help: "Averaged weights (ema), or those of the last step (raw).")
     var weights = TrainedModel.Choice.ema
 
-    @Option(help: "cpu, cuda:N or mps; the run's device if left out.")
+    @Option(help: "Device: cpu, cuda:N or mps. [default: the run's]")
     var device: String?
 
     @Option(help: ArgumentHelp("A file, .png, .npz or .npy, or a folder.", valueName: "file|folder/"))
     var out: String
 
-    @Flag(help: "Print count, sampler, evaluations and passes per sample, reasons to stop and seconds as JSON.")
+    @Flag(help: "Print a report as JSON: count, sampler, evaluations and passes per sample, stop reasons, seconds.")
     var json = false
 
     func validate() throws {

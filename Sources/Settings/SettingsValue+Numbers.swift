@@ -10,7 +10,7 @@ extension SettingsValue where Self: FixedWidthInteger {
     public init(setting node: SettingsNode) throws(SettingsMismatch) {
         guard let text = node.plain else { throw node.mismatch(expected: "a whole number") }
         guard !text.isAmbiguousOctal else {
-            let digits = text.drop { "+-0".contains($0) }
+            let digits = text.drop { "+-0_".contains($0) }
             let hint = "Write \(digits.isEmpty ? "0" : digits), or 0o\(digits) for octal digits"
             throw node.mismatch(expected: "a whole number without leading zeros", hint: hint)
         }
@@ -73,9 +73,11 @@ extension String {
     /// The text without the underscores between its digits (`10_000`); nil if one stands elsewhere.
     fileprivate var withoutDigitSeparators: String? {
         let parts = split(separator: "_", omittingEmptySubsequences: false)
-        let isBetweenDigits = zip(parts, parts.dropFirst()).allSatisfy { left, right in
-            left.last?.isHexDigit == true && right.first?.isHexDigit == true
+        let isHexadecimal = splittingSign.magnitude.hasPrefix("0x")
+        func isDigit(_ letter: Character?) -> Bool {
+            letter.map { ("0"..."9").contains($0) || isHexadecimal && $0.isHexDigit } ?? false
         }
+        let isBetweenDigits = zip(parts, parts.dropFirst()).allSatisfy { isDigit($0.last) && isDigit($1.first) }
         return isBetweenDigits ? parts.joined() : nil
     }
 

@@ -19,17 +19,24 @@ struct Program {
     /// - Parameters:
     ///   - arguments: Arguments after its name.
     ///   - folder: Folder in which it runs and its output is kept.
-    init(_ arguments: [String], in folder: URL) throws {
+    ///   - variables: Further variables of its environment.
+    ///   - input: Its standard input; nothing if nil.
+    ///   - shell: Another program to run, which starts this one.
+    init(
+        _ arguments: [String], in folder: URL, _ variables: [String: String] = [:], input: FileHandle? = nil,
+        running shell: URL? = nil
+    ) throws {
         let name = UUID().uuidString
         (output, errors) = (folder.appending(path: ".\(name).out"), folder.appending(path: ".\(name).err"))
         for url in [output, errors] { try Data().write(to: url) }
-        process.executableURL = try Self.executable()
+        process.executableURL = try shell ?? Self.executable()
         process.arguments = arguments
         process.currentDirectoryURL = folder
         // One thread does best where others compute as well; and no data set of this machine may be found.
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["OMP_NUM_THREADS": "1", "DATASETS": folder.path, "TERM": "dumb"]) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
+            ["OMP_NUM_THREADS": "1", "DATASETS": folder.path, "TERM": "dumb"]
+        ) { _, new in new }.merging(variables) { _, new in new }
+        process.standardInput = input ?? FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         // The program inherits both: threads of the system's pool block signals, and shells let background jobs ignore
@@ -45,6 +52,12 @@ struct Program {
     /// Runs the program to its end.
     static func run(_ arguments: String..., in folder: URL) throws -> Outcome {
         try Program(arguments, in: folder).outcome()
+    }
+
+    /// Runs the program to its end with a limit of its address space.
+    static func limited(_ arguments: [String], in folder: URL, gibibytes: Int) throws -> Outcome {
+        let limit = ["-c", "ulimit -v \(gibibytes << 20); exec \"$0\" \"$@\"", try executable().path]
+        return try Program(limit + arguments, in: folder, running: URL(filePath: "/bin/sh")).outcome()
     }
 
     /// Sends a signal.
