@@ -9,8 +9,8 @@ struct Verify: ParsableCommand {
         abstract: "Recompute the authors' reference vectors and compare.",
         discussion: """
             The folder holds a manifest.json that names its files and how they were computed; other files are ignored. Each
-            line names a case, the quantity that is nearest to its tolerance, its largest error, and how far inputs that
-            differ by 1e-7 move it. A case that differs no more than such inputs explain is marked cond: it passes, since
+            line names a case, the quantity that is nearest to its tolerance, its largest error, and how far inputs
+            and parameters that differ by 1e-7 move it. A case that differs no more than such inputs explain is marked cond: it passes, since
             the authors' own rounding decides its digits. Exit code 1 if a case fails.
 
             Examples:
@@ -49,7 +49,7 @@ extension CaseResult {
         case .compared(let comparison):
             let numbers = "\(Self.short(comparison.error)) of \(Self.short(comparison.tolerance))"
             let verdict = comparison.agrees ? "pass" : comparison.isIllConditioned ? "cond" : "FAIL"
-            let response = comparison.response.map { "; 1e-7 in the inputs moves it by \(Self.short($0))" } ?? ""
+            let response = comparison.response.map { "; inputs off by 1e-7 move it by \(Self.short($0))" } ?? ""
             return "\(verdict)  \(place)  \(numbers)  \(comparison.quantity)\(response)"
         case .broken(let reason): return "FAIL  \(place)  \(reason)"
         case .skipped(let reason): return "skip  \(place)  \(reason)"

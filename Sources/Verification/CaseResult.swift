@@ -26,7 +26,7 @@ public struct Comparison: Sendable, Hashable {
     public let error: Double
     /// Largest error that passes.
     public let tolerance: Double
-    /// Largest change of the quantity, in the same measure, by relative perturbations of 1e-7 of the inputs; nil where that is not
+    /// Largest change of the quantity, in the same measure, by relative perturbations of 1e-7 of inputs and parameters; nil where that is not
     /// measured.
     public private(set) var response: Double?
 

@@ -1,4 +1,5 @@
 internal import Torch
+internal import TorchNN
 
 /// One computation of a case: its precision, and its inputs as they are or perturbed.
 struct Trial {
@@ -22,6 +23,28 @@ struct Trial {
         let noise = Tensor.randn(tensor.shape, using: source, dtype: .float64)
         return (tensor.to(.float64) * (noise * Self.perturbation + 1)).to(dtype)
     }
+}
+
+/// A network in the precisions of trials, whose parameters are perturbed like other inputs: rounding in every layer acts much
+/// as that does.
+struct TrialNetworks<Network> {
+    private let make: (DType) throws -> (ParameterStore, Network)
+
+    init(_ make: @escaping (DType) throws -> (ParameterStore, Network)) { self.make = make }
+
+    /// The parameters of a trial, and the network.
+    func pair(_ trial: Trial) throws -> (ParameterStore, Network) {
+        let (store, network) = try make(trial.dtype)
+        if trial.draw != nil {
+            for (name, tensor) in store.state where tensor.dtype == trial.dtype {
+                tensor.copy(from: trial.input(tensor.detach(), name))
+            }
+        }
+        return (store, network)
+    }
+
+    /// The network of a trial.
+    func network(_ trial: Trial) throws -> Network { try pair(trial).1 }
 }
 
 /// Changes of the results of a case when its inputs are perturbed.

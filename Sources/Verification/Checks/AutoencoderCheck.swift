@@ -9,14 +9,14 @@ internal import TorchNN
 enum AutoencoderCheck {
     static func runActivations(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let parameters = try vectors.open("mae/params.safetensors.gz")
-        let networks = try Precisions { try autoencoder(parameters, $0).network }
+        let networks = TrialNetworks { try autoencoder(parameters, $0) }
         var sizes = Sizes()
         let images = try file.image("in/x", "B H W C", &sizes)
         for group in file.groups where group != "in" {
             // The release's default is every second block; other groups say theirs.
             let every = group == "act" ? 2 : Int(group.dropFirst())
-            recorder.check(group, in: Precisions<MaskedAutoencoder>.all) { trial, comparisons in
-                let encoder = ReleasedEncoder(networks[trial.dtype].encoder, everyBlock: every)
+            recorder.check(group, in: [.float32, .float64]) { trial, comparisons in
+                let encoder = ReleasedEncoder(try networks.network(trial).encoder, everyBlock: every)
                 try compareFeatures(file, group, encoder, trial.input(images, "x"), comparisons)
             }
         }
@@ -24,28 +24,28 @@ enum AutoencoderCheck {
 
     static func runPixelEncoder(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let configuration = try encoderConfiguration(file)
-        let encoders = try Precisions { try encoder(configuration, file.parameters(in: "params/"), $0) }
+        let encoders = TrialNetworks { try encoder(configuration, file.parameters(in: "params/"), $0) }
         var sizes = Sizes()
         let images = try file.image("in/x", "B H W \(configuration.channels)", &sizes)
         recorder.check("patches") { comparisons in
             let patches = ResNetEncoder.patchify(images, configuration.patch)
             try comparisons.compare("patches", patches.permute(0, 2, 3, 1), file["patched"], .exact)
         }
-        recorder.check("act", in: Precisions<ResNetEncoder>.all) { trial, comparisons in
-            let encoder = ReleasedEncoder(encoders[trial.dtype], everyBlock: 2)
+        recorder.check("act", in: [.float32, .float64]) { trial, comparisons in
+            let encoder = ReleasedEncoder(try encoders.network(trial), everyBlock: 2)
             try compareFeatures(file, "act", encoder, trial.input(images, "x"), comparisons)
         }
     }
 
     static func runLosses(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let parameters = try vectors.open("mae/params.safetensors.gz")
-        let networks = try Precisions { try autoencoder(parameters, $0) }
+        let networks = TrialNetworks { try autoencoder(parameters, $0) }
         for name in file.groups where file.tensors["\(name)/mask"] != nil {
             if file.tensors["\(name)/mask_ratio_drawn"] != nil {
                 recorder.skip("\(name)/mask_ratio_drawn", because: "masks are taken from the file, not drawn again")
             }
-            recorder.check(name, in: Precisions<Autoencoder>.all) { trial, comparisons in
-                let (store, network) = networks[trial.dtype]
+            recorder.check(name, in: [.float32, .float64]) { trial, comparisons in
+                let (store, network) = try networks.pair(trial)
                 let example = try Example(name, file, network.configuration, trial)
                 try compareLosses(example, network, comparisons)
                 guard !file.names(in: "\(name)/grad/").isEmpty else { return }
@@ -56,10 +56,8 @@ enum AutoencoderCheck {
 
     // MARK: Networks
 
-    private typealias Autoencoder = (store: ParameterStore, network: MaskedAutoencoder)
-
     /// The autoencoder that a file of parameters describes, and its store.
-    private static func autoencoder(_ file: VectorFile, _ dtype: DType) throws -> Autoencoder {
+    private static func autoencoder(_ file: VectorFile, _ dtype: DType) throws -> (ParameterStore, MaskedAutoencoder) {
         var configuration = MaskedAutoencoder.Configuration()
         configuration.encoder = try encoderConfiguration(file)
         configuration.classes = try file.number("num_classes")
@@ -87,13 +85,13 @@ enum AutoencoderCheck {
     /// The encoder with parameters of the release.
     static func encoder(
         _ configuration: ResNetEncoder.Configuration, _ parameters: ReleasedParameters, _ dtype: DType = .float32
-    ) throws -> ResNetEncoder {
+    ) throws -> (ParameterStore, ResNetEncoder) {
         let store = ParameterStore(seed: Seed(0), dtype: dtype)
         let encoder = ResNetEncoder(configuration, in: store.root / "encoder")
         try parameters.load(
             into: store, allowing: [.dtypeConversion], renaming: MaskedAutoencoder.parameterName(ofReleased:))
         store.freeze()
-        return encoder
+        return (store, encoder)
     }
 
     // MARK: Comparisons
@@ -204,17 +202,4 @@ struct ReleasedEncoder: FeatureEncoder {
     }
 
     func input(of images: Tensor) -> Tensor { ResNetEncoder.patchify(images, network.configuration.patch) }
-}
-
-/// One thing in float32 and in float64.
-private struct Precisions<Value> {
-    /// Both, the more precise one last.
-    static var all: [DType] { [.float32, .float64] }
-
-    private let single: Value
-    private let double: Value
-
-    init(_ make: (DType) throws -> Value) rethrows { (single, double) = (try make(.float32), try make(.float64)) }
-
-    subscript(dtype: DType) -> Value { dtype == .float64 ? double : single }
 }

@@ -5,10 +5,13 @@ internal import TorchNN
 /// The transformer generator: inner values, samples and gradients.
 enum GeneratorCheck {
     static func runWhole(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
-        let (store, network) = try network(vectors.open("generator/params.safetensors"))
+        let parameters = try vectors.open("generator/params.safetensors")
+        let networks = TrialNetworks { _ in try Self.network(parameters) }
+        let (_, network) = try Self.network(parameters)
         let inputs = try Inputs(file, network.configuration)
         recorder.check("forward", in: [.float32]) { trial, comparisons in
             var seen: [String: Tensor] = [:]
+            let network = try networks.network(trial)
             let samples = network(
                 trial.input(inputs.noise, "noise"), style: inputs.style, labels: inputs.labels,
                 guidance: inputs.guidance
@@ -19,7 +22,10 @@ enum GeneratorCheck {
                 try comparisons.compare(name, value, expected, .forward())
             }
         }
-        recorder.check("backward", in: [.float32]) { try compareGradients(file, network, store, inputs, $0, $1) }
+        recorder.check("backward", in: [.float32]) {
+            let (store, network) = try networks.pair($0)
+            try compareGradients(file, network, store, inputs, $0, $1)
+        }
         for name in file.groups where name.hasPrefix("scalar_") {
             recorder.check(name) { try compareScalar(name, file, network, inputs, $0) }
         }
@@ -29,9 +35,10 @@ enum GeneratorCheck {
     }
 
     static func runWithoutOptions(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
-        let (_, network) = try network(file, prefix: "params/")
-        let inputs = try Inputs(file, network.configuration)
+        let networks = TrialNetworks { _ in try Self.network(file, prefix: "params/") }
+        let inputs = try Inputs(file, Self.network(file, prefix: "params/").1.configuration)
         recorder.check("forward", in: [.float32]) { trial, comparisons in
+            let network = try networks.network(trial)
             let samples = network(
                 trial.input(inputs.noise, "noise"), style: inputs.style, labels: inputs.labels,
                 guidance: inputs.guidance)
