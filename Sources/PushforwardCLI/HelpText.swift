@@ -11,7 +11,8 @@ struct HelpText {
 
     /// Help for any command, which ends with the exit codes, or another text.
     init(_ text: String) {
-        let text = text.hasPrefix("OVERVIEW:") ? text + "\n\n" + Self.exitCodes : text
+        let body = text.trimmingCharacters(in: .newlines)
+        let text = body.hasPrefix("OVERVIEW:") ? body + "\n\n" + Self.exitCodes : body
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
@@ -90,6 +91,7 @@ struct HelpText {
         let isNarrow = columns < 60
         let hasMeaning =
             letters.count > meaningColumn && letters[meaningColumn] != " " && letters[meaningColumn - 1] == " "
+            && indent > 0
         guard hasMeaning else { return fill(line.trimmed, columns, first: indent, rest: indent + 4) }
         let name = String(letters[..<meaningColumn]).trimmed
         let meaning = String(letters[meaningColumn...])

@@ -86,11 +86,11 @@ struct InspectData: ParsableCommand {
 
         var text: String {
             let sizes = shape.map(String.init).joined(separator: " x ")
-            var lines = ["\(count) examples of \(sizes)"]
+            var lines = ["\(count) example\(count == 1 ? "" : "s") of \(sizes)"]
             for (channel, (mean, deviation)) in zip(means, deviations).enumerated() {
                 lines.append("channel \(channel): mean \(rounded(mean)), standard deviation \(rounded(deviation))")
             }
-            lines.append(classes.isEmpty ? "no labels" : "\(classes.count) classes")
+            lines.append(classes.isEmpty ? "no labels" : "\(classes.count) class\(classes.count == 1 ? "" : "es")")
             let width = classes.map(\.name.count).max() ?? 0
             for entry in classes.prefix(100) {
                 lines.append("  \(entry.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(entry.count)")
