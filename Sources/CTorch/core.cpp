@@ -2,6 +2,7 @@
 #include "border.h"
 
 #include <cstring>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -22,6 +23,22 @@ std::string describe(const ctorch_tensor *tensor) {
   return text.str();
 }
 
+/// The message for an error of libtorch that is about memory: its allocator on the CPU reports exhaustion, and shapes whose
+/// bytes no number can count, as plain errors.
+std::optional<std::string> exhaustion(const std::string &text) {
+  if (text.find("Storage size calculation overflowed") != std::string::npos)
+    return "not enough memory: a tensor would need more than 2^63 bytes.";
+  if (text.find("DefaultCPUAllocator") != std::string::npos) {
+    const std::string before = "you tried to allocate ";
+    auto place = text.find(before);
+    auto digits = place == std::string::npos ? "" : text.substr(place + before.size());
+    digits = digits.substr(0, digits.find_first_not_of("0123456789"));
+    return "not enough memory: a tensor needs " + (digits.empty() ? "more" : digits + " bytes") + " and cannot get them.";
+  }
+  if (text.find("out of memory") != std::string::npos) return text;
+  return std::nullopt;
+}
+
 /// libtorch's text without its C++ back-trace, and the status that it stands for.
 std::pair<int32_t, std::string> explain() {
   try {
@@ -35,10 +52,9 @@ std::pair<int32_t, std::string> explain() {
   } catch (const c10::LinAlgError &e) {
     return {CTORCH_LINEAR_ALGEBRA, e.what_without_backtrace()};
   } catch (const c10::Error &e) {
-    // The CPU allocator reports exhaustion as a plain error.
     std::string text = e.what_without_backtrace();
-    bool memory = text.find("DefaultCPUAllocator") != std::string::npos || text.find("out of memory") != std::string::npos;
-    return {memory ? CTORCH_OUT_OF_MEMORY : CTORCH_FAILED, text};
+    if (auto memory = exhaustion(text)) return {CTORCH_OUT_OF_MEMORY, *memory};
+    return {CTORCH_FAILED, text};
   } catch (const std::bad_alloc &) {
     return {CTORCH_OUT_OF_MEMORY, "not enough memory"};
   } catch (const std::exception &e) {

@@ -28,7 +28,8 @@ extension DriftingMethod {
         let strength = (run.sampling as? OneStepSampling)?.strength ?? 1
         key.require(
             guidance != nil || strength == 1, "sampling",
-            "has a strength, but the run is trained without guidance (method.guidance): write strength: 1")
+            "has a strength, but the run is trained without guidance (method.guidance): write strength: 1",
+            blaming: "sampling.strength")
         key.require(
             run.sourceData == nil, "source_data", "is not used by the method drifting: write null")
     }

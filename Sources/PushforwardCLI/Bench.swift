@@ -5,9 +5,9 @@ internal import Pushforward
 /// Times our side of the comparisons of `make bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time training steps, the drifting field, samples, reading images and metrics on this machine.",
+        abstract: "Time training steps, the drifting field, samples, image reading and metrics on this machine.",
         discussion: """
-            Benchmarks/run (make bench) runs these in turns with the same work in PyTorch, and compares.
+            Benchmarks/run (make bench) alternates these with the same work in PyTorch, and compares. Times are seconds.
 
             Examples:
               pushforward bench step
@@ -26,13 +26,13 @@ struct Bench: ParsableCommand {
 
 /// Options of everything that is timed.
 struct BenchRounds: ParsableArguments {
-    @Option(help: "Number of timed rounds.")
+    @Option(help: "Number of timed rounds; the median counts.")
     var rounds = 9
 
-    @Option(help: "Number of rounds before; the first ones set up memory and kernels.")
+    @Option(help: "Rounds before these, which are not timed: the first ones set up memory and kernels.")
     var warmup = 2
 
-    @Option(help: "cpu, cuda:N or mps.")
+    @Option(help: "Device: cpu, cuda:N or mps.")
     var device = "cpu"
 
     @Flag(help: "Print as JSON.")
@@ -68,8 +68,11 @@ struct BenchRounds: ParsableArguments {
     /// Seconds of each round.
     func time(_ round: () throws -> Double) throws -> [Double] {
         for _ in 0..<warmup { _ = try round() }
-        guard paced else { return try (0..<rounds).map { _ in try round() } }
         var seconds: [Double] = []
+        guard paced else {
+            for _ in 0..<rounds { seconds.append(try round()) }
+            return seconds
+        }
         answer("ready")
         while readLine() != nil {
             seconds.append(try round())
@@ -95,15 +98,20 @@ struct BenchStep: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "step", abstract: "Time a training step, by default that of the demo's generator.")
 
-    @Option(help: ArgumentHelp("YAML file with the settings of a run; the demo's if left out.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "YAML file with the settings of a run; - is standard input. [default: the demo's settings]",
+            valueName: "file"))
     var config: String?
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Change a setting, such as training.precision=float32.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Change a setting, such as training.precision=float32. May be repeated. [default: none]",
+            valueName: "key=value"))
     var set: [String] = []
 
-    @Option(help: "Name of the training of the run, such as encoder. [default: the last one]")
+    @Option(help: "Stage of the run to time, such as encoder. [default: the last one]")
     var stage: String?
 
     @OptionGroup var rounds: BenchRounds
@@ -152,11 +160,15 @@ struct BenchField: ParsableCommand {
     }
 
     private func points(on device: Device) throws -> DriftPoints {
-        let sizes = shape.split(separator: ",").compactMap { Int($0) }
+        let sizes = shape.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
         guard sizes.count == 5, sizes.allSatisfy({ $0 >= 0 }), sizes.indices.allSatisfy({ $0 == 3 || sizes[$0] > 0 })
         else {
             throw ValidationError("--shape must be five numbers such as 64,64,64,16,256, not '\(shape)'.")
         }
+        // Points, their gradient and the forces on them, float32.
+        let rows = Double(sizes[0]) * (Double(sizes[1]) + Double(sizes[2]) + Double(sizes[3]))
+        try Room.require(
+            3 * 4 * rows * Double(sizes[4]), for: "--shape: points of \(shape)", advice: "Reduce its numbers.")
         let source = RandomSource(Seed(0))
         func draw(_ count: Int) -> Tensor { .randn([sizes[0], count, sizes[4]], using: source).to(device) }
         return DriftPoints(

@@ -7,12 +7,12 @@ struct BenchSample: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Time the evaluation that draws a batch of samples.")
 
-    @Option(help: "The demo's generator, or a published transformer; all with random weights.")
+    @Option(help: "The demo's generator (conv) or a published transformer, with random weights.")
     var network = SampledNetwork.conv
 
     @Option(
         help: ArgumentHelp(
-            "YAML file with the settings of a run, whose generator is taken instead.", valueName: "file"))
+            "YAML file with the settings of a run whose network is timed instead. [default: none]", valueName: "file"))
     var config: String?
 
     @Option(help: "Samples in a batch.")
@@ -28,6 +28,9 @@ struct BenchSample: ParsableCommand {
         let device = try rounds.chosenDevice
         let store = ParameterStore(seed: Seed(0), device: device)
         let draw = try generator(in: store.root)
+        // Noise, labels and what comes of them in the last layer, at least.
+        let bytes = 4 * 4 * Double(draw.input.reduce(1, *)) + 32
+        try Room.require(Double(batch) * bytes, for: "--batch: \(batch) samples at a time", advice: "Reduce it.")
         let source = RandomSource(Seed(0))
         let labels = Tensor((0..<batch).map { $0 % draw.classes }, device: device)
         let before = ResidentMemory.beginning()

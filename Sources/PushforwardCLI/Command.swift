@@ -10,8 +10,11 @@ struct Command: ParsableCommand {
         commandName: "pushforward",
         abstract: "Learn to push noise onto data: train, sample and compare generative models.",
         discussion: """
+            Each subcommand explains itself with --help. The settings of runs, with defaults and units, are printed by
+            pushforward info --options.
+
             Examples:
-              pushforward demo                                   a one-step generator of clothes in minutes
+              pushforward demo
               pushforward train --config presets/fashion-drift.yaml --run runs/fashion
               pushforward sample --run runs/fashion --count 100 --out clothes.png
               pushforward evaluate --run runs/fashion
@@ -27,14 +30,20 @@ struct Command: ParsableCommand {
         Spinning.limit()
         StandardStreams.prepare()
         Machine.keepFreedMemory()
+        Machine.refuseExcessiveAllocations()
+        Faults.tellBriefly()
+        UncaughtFailure.end { Ending.end(with: $0) }
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
         do {
-            var command = try parseAsRoot(Arguments.ofProcess())
+            let arguments = try Arguments.ofProcess()
+            if let mistake = CommandNames.mistake(in: arguments) { throw ValidationError(mistake) }
+            var command = try parseAsRoot(arguments)
+            MemoryAdvice.choose(for: command)
             try command.run()
         } catch let error as CocoaError {
-            exit(withError: RequestError(FileError.describing(error)))
+            Ending.end(with: RequestError(FileError.describing(error)))
         } catch {
-            exit(withError: error)
+            Ending.end(with: error)
         }
     }
 }

@@ -6,9 +6,9 @@ internal import Pushforward
 /// The main job in one command.
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a one-step generator of Fashion-MNIST and draw its samples.",
+        abstract: "Train a one-step generator on Fashion-MNIST and draw samples from it.",
         discussion: """
-            An encoder first, then a drifting model in its features: ten classes, one network evaluation per picture.
+            Trains an encoder first, then a drifting model in its features: ten classes, one network evaluation per picture.
             Writes samples/final.png (a row per class), samples/evolution.png (the same noise while training),
             plots/strength.png (how strong the drift still is) and plots/toy.png (drifting in the plane).
 
@@ -26,10 +26,12 @@ struct Demo: ParsableCommand {
     @Option(help: "Minutes of training, encoder included; the last pictures come on top. [default: 8]")
     var minutes: Double?
 
-    @Option(help: "Steps of the generator instead, and at most as many of the encoder.")
+    @Option(
+        help: "Steps of the generator instead of minutes, and at most as many of the encoder. [default: as many as fit]"
+    )
     var steps: Int?
 
-    @Option(help: "Origin of all randomness.")
+    @Option(help: "Seed of all randomness.")
     var seed = 0
 
     private static let mostMinutes = 7.0 * 24 * 60

@@ -31,49 +31,53 @@ struct Evaluate: ParsableCommand {
                   --extractor inception --inception-weights pt_inception-2015-12-05-6726825d.pth
             """)
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("Folder of a run to sample from.", valueName: "folder"))
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Folder of a run to sample from. [default: none; --samples instead]", valueName: "folder"))
     var runPath: String?
 
     @Option(
         help: ArgumentHelp(
-            "Samples: a folder or archive of PNG and JPEG images, or an .npz of images or points as `pushforward sample` writes it.",
+            "Samples: a folder or archive of PNG and JPEG images, or an .npz of images or points as `pushforward sample` writes it. [default: none; --run instead]",
             valueName: "file|folder"))
     var samples: String?
 
     @Option(
         help: ArgumentHelp(
-            "The data; the run's own if left out, and the test split unless named, or all where there are no splits.",
+            "The data; their test split unless another is named, or all where there are no splits. [default: the run's own]",
             valueName: "name[:split]"))
     var data: String?
 
     @Option(
         help: ArgumentHelp(
-            "Mean and covariance of the data's features, `mu` and `sigma` in an .npz, instead of data.",
+            "Mean and covariance of the data's features, `mu` and `sigma` in an .npz, instead of data. [default: none]",
             valueName: "file.npz"))
     var reference: String?
 
-    @Option(help: ArgumentHelp("Write mean and covariance of the data's features.", valueName: "file.npz"))
+    @Option(
+        help: ArgumentHelp(
+            "Write mean and covariance of the data's features. [default: not written]", valueName: "file.npz"))
     var saveStatistics: String?
 
     @Option(
         help: ArgumentHelp(
-            "Draw samples beside the training images that are nearest to them.", valueName: "file.png"))
+            "Draw samples beside the training images nearest to them. [default: not drawn]", valueName: "file.png"))
     var neighbours: String?
 
-    @Option(help: "Crop and resize samples and data to this height and width.")
+    @Option(help: "Crop and resize samples and data to this height and width, in pixels. [default: as they are]")
     var size: Int?
 
-    @Option(help: "Make samples and data gray, 1, or RGB, 3.")
+    @Option(help: "Channels of samples and data: 1 (gray) or 3 (RGB). [default: as they are]")
     var channels: Int?
 
     @Flag(
         help: "Leave out images that cannot be read, and report how many; a run's data.skip_unreadable holds here too.")
     var skipUnreadable = false
 
-    @Option(help: ArgumentHelp("Metrics with commas; all if left out.", valueName: "frechet,kid,..."))
+    @Option(help: ArgumentHelp("Metrics, separated by commas. [default: all]", valueName: "frechet,kid,..."))
     var metrics: String?
 
-    @Option(help: "Number of samples, and of images of the data.")
+    @Option(help: "Number of samples, and of images of the data, at most.")
     var count = 10_000
 
     @Option(help: "Number of sets that a run samples, with different seeds: their spread is the error bar.")
@@ -82,27 +86,29 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Seed of the first set.")
     var seed: UInt64 = 0
 
-    @Option(help: "Averaged weights or those the optimiser left.")
+    @Option(help: "Averaged weights (ema), or those of the last step (raw).")
     var weights = TrainedModel.Choice.ema
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Change how a run draws samples, such as sampling.steps=8. May be repeated.",
+            "Change how a run draws samples, such as sampling.steps=8. May be repeated. [default: as the run's config.yaml]",
             valueName: "sampling.key=value"))
     var set: [String] = []
 
-    @Option(help: "cpu, cuda:N or mps for sampling; the run's device if left out.")
+    @Option(help: "Device for sampling: cpu, cuda:N or mps. [default: the run's]")
     var device: String?
 
     @Option(
         help: ArgumentHelp(
-            "Origin of the features: classifier, pixels, inception, or run:FOLDER, the encoder of a run.",
+            "Features in which images are compared: classifier, pixels, inception, or run:FOLDER, the encoder of a run.",
             valueName: "extractor"))
     var extractor = "classifier"
 
     @Option(
-        help: ArgumentHelp("State dict of the 2015 Inception network, as pytorch-fid loads it.", valueName: "file.pth"))
+        help: ArgumentHelp(
+            "State dict of the 2015 Inception network, as pytorch-fid loads it. [default: none]", valueName: "file.pth")
+    )
     var inceptionWeights: String?
 
     @Option(help: "Preparation of images for the Inception network.")
@@ -110,7 +116,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Folder that keeps the classifier and features of the data; $XDG_CACHE_HOME/pushforward if left out.",
+            "Folder that keeps the classifier and features of the data. [default: $XDG_CACHE_HOME/pushforward]",
             valueName: "folder"))
     var cache: String?
 
@@ -119,10 +125,14 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var machine: ThreadOptions
 
-    @Option(help: ArgumentHelp("Also write the report as JSON; - is the standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Also write the report as JSON; - is the standard output. [default: not written]", valueName: "file"))
     var json: String?
 
-    @Option(help: ArgumentHelp("Also write the report as Markdown; - is the standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Also write the report as Markdown; - is the standard output. [default: not written]", valueName: "file"))
     var markdown: String?
 
     func validate() throws {
@@ -231,6 +241,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
+        try Room.requireImages(of: size)
         let file = URL(filePath: source).standardizedFileURL.path
         // A file that exists comes first, even if it is called mnist.
         let reference =

@@ -5,7 +5,7 @@ internal import Pushforward
 /// Commands about data.
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Look at data before training on them.", subcommands: [InspectData.self])
+        commandName: "data", abstract: "Look at data before training on it.", subcommands: [InspectData.self])
 }
 
 /// Shows the contents of a data set.
@@ -28,13 +28,16 @@ struct InspectData: ParsableCommand {
     @Argument(help: "Name or path, with :train, :val or :test for a part.")
     var source: String
 
-    @Option(help: "Height and width that images of folders and archives are cropped and resized to.")
+    @Option(
+        help:
+            "Height and width in pixels that images of folders and archives are cropped and resized to. [default: as they are]"
+    )
     var size: Int?
 
-    @Option(help: ArgumentHelp("Write a sheet of images.", valueName: "file.png"))
+    @Option(help: ArgumentHelp("Write a sheet of images. [default: not written]", valueName: "file.png"))
     var sheet: String?
 
-    @Flag(help: "Succeed although files cannot be read, as training with data.skip_unreadable does.")
+    @Flag(help: "Exit with 0 even if files cannot be read, as training with data.skip_unreadable does.")
     var skipUnreadable = false
 
     @Flag(help: "Print as JSON.")
@@ -47,6 +50,7 @@ struct InspectData: ParsableCommand {
     }
 
     func run() throws {
+        try Room.requireImages(of: size)
         try TextOutput.check(["--sheet": sheet])
         let opened = try DataReference(parsing: source).opened(.init(size: size))
         let inspection = try DataInspection(opened, sheet: sheet == nil ? 0 : 64)

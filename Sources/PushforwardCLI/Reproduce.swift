@@ -34,16 +34,17 @@ struct Reproduce: ParsableCommand {
     @Option(help: "Minutes per generator at the demo's settings: rows get as many steps, or as much time. [default: 4]")
     var minutes: Double?
 
-    @Option(help: "Steps per generator instead.")
+    @Option(help: "Steps per generator instead of minutes. [default: as many as fit]")
     var steps: Int?
 
-    @Option(help: "Samples that are measured.")
+    @Option(help: "Number of samples measured per cell.")
     var count = 5000
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Change a setting of all rows, such as network.width=16. May be repeated.", valueName: "key=value"))
+            "Change a setting of all rows, such as network.width=16. May be repeated. [default: none]",
+            valueName: "key=value"))
     var set: [String] = []
 
     func validate() throws {

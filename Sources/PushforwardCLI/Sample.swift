@@ -8,12 +8,14 @@ struct Sample: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw samples from a trained run.",
         discussion: """
-            The suffix of --out decides: .png is a sheet of pictures, .npz holds arr_0 (uint8 [N, H, W, C]) and arr_1
-            (int64 labels [N]), as the ADM evaluation suite reads them. The same seed gives the same samples, however
-            many are drawn.
+            The end of --out decides: .png is one sheet of pictures; / is a folder of PNG files, one per sample, named by
+            number and class, such as 000012-7.png; .npz holds arr_0 (uint8 [N, H, W, C]) and arr_1 (int64 labels [N]), as
+            the ADM evaluation suite reads them; .npy is arr_0 alone. The same seed gives the same samples, however many
+            are drawn.
 
             Examples:
               pushforward sample --run runs/demo --count 100 --out clothes.png
+              pushforward sample --run runs/demo --count 500 --out clothes/
               pushforward sample --run runs/demo --count 10000 --labels balanced --out samples.npz --json
               pushforward sample --run runs/demo --count 16 --labels 5,7,9 --seed 3 --out shoes.png
               pushforward sample --run runs/flow --count 64 --set sampling.steps=8 --out quick.png
@@ -27,60 +29,55 @@ struct Sample: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "balanced: every class in turn; all: class after class, equally many of each; or numbers of classes such as 0,3,5.",
+            "balanced: every class in turn; all: class after class, equally many of each; or class numbers such as 0,3,5.",
             valueName: "balanced|all|0,3,5"))
     var labels = "balanced"
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Change how samples are drawn, such as sampling.steps=8 or sampling.strength=1.5. May be repeated.",
+            "Change how samples are drawn, such as sampling.steps=8 or sampling.strength=1.5. May be repeated. [default: as the run's config.yaml]",
             valueName: "sampling.key=value"))
     var set: [String] = []
 
-    @Option(help: "Origin of the noise.")
+    @Option(help: "Seed of the noise.")
     var seed: UInt64 = 0
 
-    @Option(help: "Samples that are under way at the same time; the samples are the same for any number.")
+    @Option(help: "Samples drawn at a time; the samples are the same for any number.")
     var batch = 512
 
-    @Option(help: "Averaged weights or those the optimiser left.")
+    @Option(help: "Averaged weights (ema), or those of the last step (raw).")
     var weights = TrainedModel.Choice.ema
 
-    @Option(help: "cpu, cuda:N or mps; the run's device if left out.")
+    @Option(help: "Device: cpu, cuda:N or mps. [default: the run's]")
     var device: String?
 
     @OptionGroup var machine: ThreadOptions
 
-    @Option(help: ArgumentHelp("The file, .png or .npz.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file, .png, .npz or .npy, or a folder.", valueName: "file|folder/"))
     var out: String
 
-    @Flag(help: "Print count, sampler, evaluations and passes per sample, reasons to stop and seconds as JSON.")
+    @Flag(help: "Print a report as JSON: count, sampler, evaluations and passes per sample, stop reasons, seconds.")
     var json = false
 
     func validate() throws {
         guard count >= 1 else { throw ValidationError("--count must be at least 1, not \(count).") }
-        guard ["png", "npz"].contains(URL(filePath: out).pathExtension) else {
-            throw ValidationError("--out must end in .png or .npz: '\(out)' does not say what to write.")
-        }
-        let folder = URL(filePath: out).deletingLastPathComponent()
-        guard FileManager.default.fileExists(atPath: folder.path) else {
-            throw ValidationError("--out: there is no folder \(folder.path). Make it first, or name another.")
-        }
+        _ = try SampleOutput(out)
         guard batch >= 1 else { throw ValidationError("--batch must be at least 1, not \(batch).") }
     }
 
     func run() throws {
-        try TextOutput.check(["--out": out])
+        let output = try SampleOutput(out)
         let device = try device.map { try Device(named: $0) }
         let model = try TrainedModel(
             RunFolder(URL(filePath: path)), methods: .all, weights: weights, on: device, setting: set)
-        if URL(filePath: out).pathExtension == "png", !model.layout.isImage {
+        if output.isOfPictures, !model.layout.isImage {
             let kind = model.layout.kind.rawValue
-            throw RequestError("\(path) generates \(kind), not pictures: write them to an .npz file, not to \(out).")
+            throw RequestError(
+                "\(path) generates \(kind), not pictures: write them to an .npz or .npy file, not to \(out).")
         }
-        try requireRoom(for: model.layout)
-        let labels = try LabelChoice(labels, model.layout).labels(count)
+        try requireRoom(for: model.layout, output)
+        let labels = try LabelChoice(labels, model.layout, of: path).labels(count)
         let start = ContinuousClock.now
         let progress = SamplingProgress(count: count)
         let samples = try catchingTorchErrors {
@@ -88,34 +85,20 @@ struct Sample: ParsableCommand {
         }
         progress.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        try write(samples.values, of: model.layout, labels)
+        try output.write(samples.values, of: model.layout, labels)
         try report(samples, model.source.description, seconds)
     }
 
-    /// Refuses a number of samples that this machine cannot hold.
-    private func requireRoom(for layout: DataLayout) throws {
-        // Values in float32, and a label of 8 bytes.
-        let (bytes, isTooLarge) = count.multipliedReportingOverflow(by: 4 * layout.sampleShape.reduce(1, *) + 8)
-        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        guard isTooLarge || bytes > memory else { return }
-        throw RequestError(
-            """
-            --count: \(count) samples do not fit into the \(memory >> 30) GiB of this machine. Draw fewer at a time, with \
-            another --seed for each file.
-            """)
-    }
-
-    private func write(_ values: Tensor, of layout: DataLayout, _ labels: [Int]) throws {
-        let url = URL(filePath: out)
-        guard url.pathExtension == "png" else {
-            return try SampleSheet.writeArchive(values, of: layout, labels: labels, to: url)
-        }
-        // A row per class where classes come equally often.
-        let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
-        let classes = Set(labels).count
-        let perRow = labels.count % classes == 0 && labels.count / classes > 1 ? labels.count / classes : nil
-        let columns = perRow.flatMap { $0 <= 32 ? $0 : nil } ?? Int(Double(labels.count).squareRoot().rounded(.up))
-        try SampleSheet.write(values.indexSelect(0, Tensor(order)), perRow: columns, layout.quantisation, to: url)
+    /// Refuses numbers of samples that this machine cannot hold.
+    private func requireRoom(for layout: DataLayout, _ output: SampleOutput) throws {
+        try Room.require(
+            Double(count) * Double(output.bytesPerSample(of: layout)), for: "--count: \(count) samples",
+            advice: "Draw fewer at a time, with another --seed for each file.")
+        // A solver holds its state, its stages and their sums, in float32.
+        let rows = min(batch, count)
+        try Room.require(
+            Double(rows) * Double(12 * 4 * layout.shape.reduce(1, *)), for: "--batch: \(rows) samples at a time",
+            advice: "Reduce --batch.")
     }
 
     private func report(_ samples: Samples, _ sampler: String, _ seconds: Double) throws {
@@ -147,36 +130,6 @@ struct Sample: ParsableCommand {
 }
 
 extension TrainedModel.Choice: ExpressibleByArgument {}
-
-/// The choice of `--labels`.
-struct LabelChoice {
-    private let classes: [Int]
-    private let isSorted: Bool
-
-    init(_ text: String, _ layout: DataLayout) throws {
-        isSorted = text == "all"
-        if text == "all" || text == "balanced" {
-            classes = Array(0..<layout.classes)
-            return
-        }
-        classes = try text.split(separator: ",").map { part in
-            guard let label = Int(part.trimmingCharacters(in: .whitespaces)), (0..<layout.classes).contains(label)
-            else {
-                throw RequestError(
-                    "--labels: '\(part)' is no class. Write balanced, all, or numbers from 0 to \(layout.classes - 1) with commas."
-                )
-            }
-            return label
-        }
-        guard !classes.isEmpty else { throw RequestError("--labels names no class.") }
-    }
-
-    /// The classes of `count` samples.
-    func labels(_ count: Int) -> [Int] {
-        let cycled = (0..<count).map { classes[$0 % classes.count] }
-        return isSorted ? cycled.sorted() : cycled
-    }
-}
 
 /// A request that a run cannot fulfil, which only shows when the run is known.
 struct RequestError: Error, CustomStringConvertible {

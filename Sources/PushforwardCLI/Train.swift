@@ -6,7 +6,7 @@ internal import Pushforward
 /// Trains a model from a YAML file.
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a model as a YAML file says.",
+        abstract: "Train the model that a YAML file describes.",
         discussion: """
             The run's folder holds config.yaml with every setting, metrics.jsonl, checkpoints, samples and plots.
             Ctrl-C finishes the step, saves, and says how to go on. --resume goes on, also after the process was
@@ -22,7 +22,9 @@ struct Train: ParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("YAML file with the settings; those of the run itself with --resume.", valueName: "file"))
+        help: ArgumentHelp(
+            "YAML file with the settings; - is standard input. [default with --resume: the run's own settings]",
+            valueName: "file"))
     var config: String?
 
     @Option(name: .customLong("run"), help: ArgumentHelp("Folder of the run.", valueName: "folder"))
@@ -30,7 +32,8 @@ struct Train: ParsableCommand {
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Change a setting, such as training.steps=500. May be repeated.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Change a setting, such as training.steps=500. May be repeated. [default: none]", valueName: "key=value"))
     var set: [String] = []
 
     @Flag(help: "Go on with the run in the folder from its latest checkpoint.")
@@ -50,7 +53,8 @@ struct Train: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "End with an earlier stage, such as encoder, whose weights other runs may take.", valueName: "stage"))
+            "Stop after this stage, such as encoder, whose weights other runs may use. [default: the last stage]",
+            valueName: "stage"))
     var through: String?
 
     func validate() throws {

@@ -9,8 +9,9 @@ struct Verify: ParsableCommand {
         abstract: "Recompute the authors' reference vectors and compare.",
         discussion: """
             The folder holds a manifest.json that names its files and how they were computed; other files are ignored. Each
-            line names a case, the quantity that is nearest to its tolerance, and its largest error. Exit code 1 if a case
-            fails.
+            line names a case, the quantity that is nearest to its tolerance, its largest error, and how far inputs
+            and parameters that differ by 1e-7 move it. A case that differs no more than such inputs explain is marked cond: it passes, since
+            the authors' own rounding decides its digits. Exit code 1 if a case fails.
 
             Examples:
               pushforward verify --vectors vectors
@@ -20,14 +21,18 @@ struct Verify: ParsableCommand {
     @Option(help: ArgumentHelp("Folder with manifest.json.", valueName: "folder"))
     var vectors: String
 
-    @Flag(help: "Leave out the lines of cases that pass.")
+    @Flag(help: "Leave out the lines of cases that agree.")
     var failuresOnly = false
 
     func run() throws {
         let verification = try Verification(folder: URL(filePath: vectors))
         let summary = verification.run { result in
-            if failuresOnly, result.passes { return }
+            if failuresOnly, result.agrees { return }
             print(result.line)
+        }
+        if summary.illConditioned > 0 {
+            let count = summary.illConditioned
+            print("\(count) of the cases that passed \(count == 1 ? "is" : "are") ill-conditioned (cond)")
         }
         print("\(summary.passed) passed, \(summary.failed) failed, \(summary.skipped) skipped")
         if summary.failed > 0 { throw ExitCode(1) }
@@ -35,7 +40,7 @@ struct Verify: ParsableCommand {
 }
 
 extension CaseResult {
-    fileprivate var passes: Bool { if case .compared(let comparison) = outcome { comparison.passes } else { false } }
+    fileprivate var agrees: Bool { if case .compared(let comparison) = outcome { comparison.agrees } else { false } }
 
     /// Such as `pass  drift_loss/c01   3.1e-07 of 1.0e-03   gradient`.
     fileprivate var line: String {
@@ -43,7 +48,9 @@ extension CaseResult {
         switch outcome {
         case .compared(let comparison):
             let numbers = "\(Self.short(comparison.error)) of \(Self.short(comparison.tolerance))"
-            return "\(comparison.passes ? "pass" : "FAIL")  \(place)  \(numbers)  \(comparison.quantity)"
+            let verdict = comparison.agrees ? "pass" : comparison.isIllConditioned ? "cond" : "FAIL"
+            let response = comparison.response.map { "; inputs off by 1e-7 move it by \(Self.short($0))" } ?? ""
+            return "\(verdict)  \(place)  \(numbers)  \(comparison.quantity)\(response)"
         case .broken(let reason): return "FAIL  \(place)  \(reason)"
         case .skipped(let reason): return "skip  \(place)  \(reason)"
         }

@@ -42,6 +42,13 @@ public enum SampleSheet {
         ImageGrid(columns: 1, padding: 0).sheet(of: images(values, quantisation))
     }
 
+    /// Images [N, C, H, W] in [-1, 1] as uint8 [N, H, W, C]; latents and points as float32.
+    public static func array(_ values: Tensor, of layout: DataLayout) -> NumpyArray {
+        guard layout.isImage else { return layout.floats(values) }
+        let bytes = layout.bytes(values).permute(0, 2, 3, 1).contiguous()
+        return NumpyArray(bytes.scalars(as: UInt8.self), shape: bytes.shape)
+    }
+
     /// Writes samples as the evaluation suite of ADM reads them.
     ///
     /// Images are `arr_0`, uint8 [N, H, W, C], points float32 [N, 2], with int64 labels [N] in `arr_1`. Latents are written
@@ -53,13 +60,7 @@ public enum SampleSheet {
     ///   - labels: Classes.
     ///   - url: The file, `.npz`.
     public static func writeArchive(_ values: Tensor, of layout: DataLayout, labels: [Int], to url: URL) throws {
-        let array: NumpyArray
-        if layout.isImage {
-            let bytes = layout.bytes(values).permute(0, 2, 3, 1).contiguous()
-            array = NumpyArray(bytes.scalars(as: UInt8.self), shape: bytes.shape)
-        } else {
-            array = layout.floats(values)
-        }
+        let array = array(values, of: layout)
         let (name, labelName) = layout.kind == .latents ? ("latents", "labels") : ("arr_0", "arr_1")
         let classes = NumpyArray(labels.map(Int64.init), shape: [labels.count])
         try NumpyArchive([name: array, labelName: classes]).write(to: url)

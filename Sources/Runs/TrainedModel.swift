@@ -52,7 +52,7 @@ public struct TrainedModel {
             throw TrainingError(
                 "--set \(other): of a trained run only the section sampling can be changed, as in sampling.KEY=VALUE.")
         }
-        let settings = try Self.settings(of: folder, methods, assignments)
+        let settings = try RunSettings(methods).reading(file: folder.configuration.path).changingSampling(assignments)
         let device = try device ?? Device(named: settings.training.device)
         let layout = try DataLayout(settings.data)
         let method = settings.method
@@ -92,20 +92,6 @@ public struct TrainedModel {
         var settings = settings
         settings.sampling = sampling
         return try TrainedModel(settings, layout, networks, step: step, on: device)
-    }
-
-    /// Settings of a run with changes of its sampling; one of another kind takes over what both kinds know.
-    private static func settings(
-        of folder: RunFolder, _ methods: MethodCatalog, _ assignments: [String]
-    ) throws -> RunSettings {
-        var settings = try RunSettings(methods).reading(file: folder.configuration.path)
-        let key = "sampling.name="
-        let name = assignments.last { $0.hasPrefix(key) }?.dropFirst(key.count)
-        let present = settings.sampling
-        if let kind = type(of: settings.method).samplings.first(where: { name.map(String.init) == $0.name }) {
-            settings.sampling = kind.initial.adopting(present)
-        }
-        return try settings.reading(file: nil, setting: assignments)
     }
 
     /// Loads the newest checkpoint; an error says which older one is whole.

@@ -1,3 +1,9 @@
+/// Questions about slips of spelling, for names that are not settings: commands, options, files.
+public enum Suggestion {
+    /// "Did you mean 'sample'?" for names that are spelt nearly like the given one; nil if there are none.
+    public static func didYouMean(_ given: String, among names: [String]) -> String? { names.didYouMean(given) }
+}
+
 extension [String] {
     /// The elements like 'a', 'b' or 'c'.
     func quoted(_ conjunction: String) -> String {

@@ -28,9 +28,11 @@ final class SectionReader: KeyVisitor {
                 return report.add(full(key), error)
             }
         }
-        for requirement in requirements where !requirement.holds(value) {
+        var demands = requirements.filter { !$0.holds(value) }.map(\.demand)
+        if demands.isEmpty, let demand = (value as? any Float32Convertible)?.float32Demand { demands = [demand] }
+        for demand in demands {
             let found = (given ?? value.setting).description
-            let message = "must \(requirement.demand), \(given == nil ? "but the default is" : "found") \(found)"
+            let message = "must \(demand), \(given == nil ? "but the default is" : "found") \(found)"
             report.add(.init(full(key), message, given?.origin ?? .none))
         }
     }
@@ -48,8 +50,10 @@ final class SectionReader: KeyVisitor {
 
     func section(_ key: String, about: String?, _ bind: (SettingsKeys) -> Void) {
         let given = node(key) ?? .null
-        guard let entries = given.entries else {
-            return report.add(full(key), given.mismatch(expected: "a section with keys"))
+        // In a file a section may be left empty; an assignment would drop the file's section without a word.
+        guard let entries = given.entries, !given.isNull || given.origin != .assignment else {
+            let hint = given.isNull ? "Write --set \(full(key)).KEY=VALUE" : nil
+            return report.add(full(key), given.mismatch(expected: "a section with keys", hint: hint))
         }
         let reader = SectionReader(entries, at: full(key), from: given.origin, report)
         bind(SettingsKeys(reader))
@@ -59,7 +63,10 @@ final class SectionReader: KeyVisitor {
     func optionalSection(_ key: String, isPresent: Bool, about: String?, _ bind: (SettingsKeys) -> Void) -> Bool {
         let given = entries.first { $0.key == key }?.value
         let isPresent = given.map { !$0.isNull } ?? isPresent
-        if isPresent {
+        if let given, given.isMissing {
+            _ = node(key)
+            report.add(full(key), given.mismatch(expected: "a section with keys, or null for none"))
+        } else if isPresent {
             section(key, about: about, bind)
         } else {
             _ = node(key)
@@ -71,10 +78,15 @@ final class SectionReader: KeyVisitor {
         qualifier = condition
     }
 
-    func require(_ key: String, _ violation: () -> String?) {
+    func require(_ key: String, blaming culprit: String, _ violation: () -> String?) {
         guard report.problems.count == problemsBefore, let message = violation() else { return }
-        let given = entries.first { $0.key == key }?.value
-        report.add(.init(full(key), message, given?.origin ?? origin))
+        report.add(.init(full(key), message, blame(culprit.split(separator: ".")[...], in: entries) ?? origin))
+    }
+
+    /// Place of the value at a path of keys, or of the innermost section around it that was given.
+    private func blame(_ path: ArraySlice<Substring>, in entries: [SettingsNode.Entry]) -> SettingsNode.Origin? {
+        guard let key = path.first, let given = entries.first(where: { $0.key == key })?.value else { return nil }
+        return blame(path.dropFirst(), in: given.entries ?? []) ?? given.blame
     }
 
     /// Reports the given keys that were not asked for.

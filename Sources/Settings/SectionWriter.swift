@@ -30,7 +30,7 @@ final class SectionWriter: KeyVisitor {
 
     func qualify(_ condition: String) {}
 
-    func require(_ key: String, _ violation: () -> String?) {}
+    func require(_ key: String, blaming culprit: String, _ violation: () -> String?) {}
 
     private func append(_ key: String, _ value: SettingsNode, _ comment: String?) {
         checkKey(key, among: entries.map(\.key))

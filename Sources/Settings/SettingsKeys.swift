@@ -102,8 +102,12 @@ public final class SettingsKeys {
     ///   - condition: condition that must hold.
     ///   - key: the key of this section that the message is about.
     ///   - message: follows the path of the key, as in "must not be longer than the training".
-    public func require(_ condition: @autoclosure () -> Bool, _ key: String, _ message: @autoclosure () -> String) {
-        visitor.require(key) { condition() ? nil : message() }
+    ///   - culprit: path from this section to the value whose line or assignment is named, such as `field.kernel`; `key` if nil.
+    public func require(
+        _ condition: @autoclosure () -> Bool, _ key: String, _ message: @autoclosure () -> String,
+        blaming culprit: String? = nil
+    ) {
+        visitor.require(key, blaming: culprit ?? key) { condition() ? nil : message() }
     }
 }
 
@@ -118,7 +122,7 @@ protocol KeyVisitor: AnyObject {
     func optionalSection(_ key: String, isPresent: Bool, about: String?, _ bind: (SettingsKeys) -> Void) -> Bool
     /// Says under which condition the keys of this section are known, for messages.
     func qualify(_ condition: String)
-    func require(_ key: String, _ violation: () -> String?)
+    func require(_ key: String, blaming culprit: String, _ violation: () -> String?)
 }
 
 /// Traps on a key that is not snake_case or not unique: both are mistakes of the program.

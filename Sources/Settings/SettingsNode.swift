@@ -28,6 +28,8 @@ public struct SettingsNode: Sendable {
     var content: Content
     /// Place of the value.
     public internal(set) var origin: Origin = .none
+    /// True of an assignment with nothing after '=', which is a slip rather than a null.
+    var isMissing = false
 
     init(_ content: Content, origin: Origin = .none) {
         self.content = content
@@ -69,6 +71,17 @@ public struct SettingsNode: Sendable {
     /// The error for a node of the wrong type: "expected a whole number, found 'many'".
     public func mismatch(expected: String, hint: String? = nil) -> SettingsMismatch {
         SettingsMismatch(message: "expected \(expected), found \(summary)", origin: origin, hint: hint)
+    }
+
+    /// Place of the value or, where a part of it was given by an assignment, of that: the last word was there.
+    var blame: Origin {
+        let parts: [SettingsNode] =
+            switch content {
+            case .null, .scalar: []
+            case .list(let elements): elements
+            case .mapping(let entries): entries.map(\.value)
+            }
+        return parts.contains { $0.blame == .assignment } ? .assignment : origin
     }
 
     /// Description of the node in a few words.

@@ -4,9 +4,16 @@ extension Double: SettingsValue {}
 extension Float: SettingsValue {}
 
 extension SettingsValue where Self: FixedWidthInteger {
-    /// Accepts 1000, 1_000, 0x3e8, 0o1750, 0b11 and whole numbers such as 1e3 and 1.5e3; leading zeros mean nothing.
+    /// Accepts 1000, 1_000, 0x3e8, 0o1750, 0b11 and whole numbers such as 1e3 and 1.5e3.
+    ///
+    /// Leading zeros are refused where YAML 1.1 reads octal digits and YAML 1.2 decimal ones, as in 010.
     public init(setting node: SettingsNode) throws(SettingsMismatch) {
         guard let text = node.plain else { throw node.mismatch(expected: "a whole number") }
+        guard !text.isAmbiguousOctal else {
+            let digits = text.drop { "+-0_".contains($0) }
+            let hint = "Write \(digits.isEmpty ? "0" : digits), or 0o\(digits) for octal digits"
+            throw node.mismatch(expected: "a whole number without leading zeros", hint: hint)
+        }
         if let value = Self(yaml: text) {
             self = value
         } else if text.isWholeNumber {
@@ -20,7 +27,7 @@ extension SettingsValue where Self: FixedWidthInteger {
     public var setting: SettingsNode { .plain(description) }
 
     private init?(yaml text: String) {
-        let digits = text.withoutDigitSeparators
+        guard let digits = text.withoutDigitSeparators else { return nil }
         let (sign, magnitude) = digits.splittingSign
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where magnitude.hasPrefix(prefix) {
             // "0x-1" must not slip through as a sign after the prefix.
@@ -28,13 +35,8 @@ extension SettingsValue where Self: FixedWidthInteger {
             self.init(sign + magnitude.dropFirst(2), radix: radix)
             return
         }
-        if let value = Self(digits) {
-            self = value
-        } else if digits.isDecimalNumber, let number = Double(digits), let value = Self(exactly: number) {
-            self = value
-        } else {
-            return nil
-        }
+        guard let whole = digits.wholeDigits else { return nil }
+        self.init(whole)
     }
 }
 
@@ -47,10 +49,15 @@ extension SettingsValue where Self: BinaryFloatingPoint & LosslessStringConverti
             self = sign == "-" ? -.infinity : .infinity
             return
         }
-        let digits = text.withoutDigitSeparators
-        guard digits.isDecimalNumber, let value = Self(digits) else { throw node.mismatch(expected: "a number") }
+        guard let digits = text.withoutDigitSeparators, digits.isDecimalNumber, let value = Self(digits) else {
+            throw node.mismatch(expected: "a number")
+        }
         guard value.isFinite else {
             throw node.mismatch(expected: "a number up to \(Self.greatestFiniteMagnitude)")
+        }
+        let isZero = digits.prefix { $0 != "e" && $0 != "E" }.allSatisfy { !("1"..."9").contains($0) }
+        guard isZero || value != 0 else {
+            throw node.mismatch(expected: "a number that is 0 or at least \(Self.leastNonzeroMagnitude)")
         }
         self = value
     }
@@ -63,9 +70,15 @@ extension SettingsValue where Self: BinaryFloatingPoint & LosslessStringConverti
 }
 
 extension String {
-    /// The text without the underscores between its digits (`10_000`).
-    fileprivate var withoutDigitSeparators: String {
-        hasPrefix("_") || hasSuffix("_") ? self : filter { $0 != "_" }
+    /// The text without the underscores between its digits (`10_000`); nil if one stands elsewhere.
+    fileprivate var withoutDigitSeparators: String? {
+        let parts = split(separator: "_", omittingEmptySubsequences: false)
+        let isHexadecimal = splittingSign.magnitude.hasPrefix("0x")
+        func isDigit(_ letter: Character?) -> Bool {
+            letter.map { ("0"..."9").contains($0) || isHexadecimal && $0.isHexDigit } ?? false
+        }
+        let isBetweenDigits = zip(parts, parts.dropFirst()).allSatisfy { isDigit($0.last) && isDigit($1.first) }
+        return isBetweenDigits ? parts.joined() : nil
     }
 
     fileprivate var splittingSign: (sign: String, magnitude: Substring) {
@@ -74,13 +87,37 @@ extension String {
 
     /// True if only digits follow the sign.
     fileprivate var isWholeNumber: Bool {
-        let magnitude = withoutDigitSeparators.splittingSign.magnitude
+        let magnitude = (withoutDigitSeparators ?? self).splittingSign.magnitude
         return !magnitude.isEmpty && magnitude.allSatisfy { ("0"..."9").contains($0) }
+    }
+
+    /// True of 010, which is 8 or 10, and of 08, which is a text or 8; not of 007.
+    fileprivate var isAmbiguousOctal: Bool {
+        guard isWholeNumber, let digits = withoutDigitSeparators?.splittingSign.magnitude, digits.count > 1 else {
+            return false
+        }
+        return digits.first == "0" && Int(digits, radix: 8) != Int(digits)
     }
 
     /// True if this is a decimal number, which excludes the hexadecimal, `inf` and `nan` spellings that Swift reads.
     fileprivate var isDecimalNumber: Bool {
         splittingSign.magnitude.first.map { $0 == "." || ("0"..."9").contains($0) } == true
             && allSatisfy { "0123456789+-.eE".contains($0) }
+    }
+
+    /// The digits of a whole number that may be written with a point and an exponent, exact for any size: 1.5e3 is 1500.
+    fileprivate var wholeDigits: String? {
+        guard isDecimalNumber, Double(self) != nil else { return nil }
+        let (sign, magnitude) = splittingSign
+        let parts = magnitude.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+        let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+        let exponent = parts.count > 1 ? Int(parts[1]) : 0
+        let digits = mantissa.joined()
+        // No type of whole numbers has as many digits.
+        guard let exponent, abs(exponent) < 400, digits.count < 400 else { return nil }
+        let shift = exponent - (mantissa.count > 1 ? mantissa[1].count : 0)
+        if shift >= 0 { return sign + digits + String(repeating: "0", count: shift) }
+        guard digits.suffix(-shift).allSatisfy({ $0 == "0" }) else { return nil }
+        return sign + (digits.count > -shift ? String(digits.dropLast(-shift)) : "0")
     }
 }

@@ -52,6 +52,7 @@ extension String: SettingsValue {
 extension Optional: SettingsValue where Wrapped: SettingsValue {
     /// Nothing (`null`) is nil.
     public init(setting node: SettingsNode) throws(SettingsMismatch) {
+        guard !node.isMissing else { throw node.mismatch(expected: "a value, or null for none") }
         self = node.isNull ? nil : try Wrapped(setting: node)
     }
 
@@ -63,7 +64,7 @@ extension Array: SettingsValue where Element: SettingsValue {
     /// Accepts a list; a single value is not taken for a list of one.
     public init(setting node: SettingsNode) throws(SettingsMismatch) {
         guard let elements = node.elements else {
-            throw node.mismatch(expected: "a list", hint: node.text.map { "A list of one is written [\($0)]." })
+            throw node.mismatch(expected: "a list", hint: node.text.map { $0.listHint })
         }
         self = []
         for (index, element) in elements.enumerated() {
@@ -123,5 +124,14 @@ extension SettingsMismatch {
         var outer = self
         outer.position = position + outer.position
         return outer
+    }
+}
+
+extension String {
+    /// Advice for a text in place of a list: `0.9,0.99` and `0.9 0.99` may be meant for one.
+    fileprivate var listHint: String {
+        let parts = split { $0 == "," || $0.isWhitespace || "()[]".contains($0) }
+        if parts.count == 1, !contains(",") { return "A list of one is written [\(shortened())]." }
+        return "Write [\(parts.joined(separator: ", ").shortened())]"
     }
 }

@@ -7,6 +7,9 @@ import Yams
 struct YAMLText {
     private var text: String
     private var problems: [SettingsError.Problem] = []
+    /// Nodes so far, aliases written out.
+    private var nodes = 0
+    private var excess: SettingsError.Problem?
     /// More repeated keys than this are not distinguished.
     private let limit = 100
 
@@ -14,14 +17,23 @@ struct YAMLText {
         self.text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
     }
 
-    /// The root of the only document (null for an empty text) and the repeated keys.
+    /// The root of the only document (null for an empty text), the repeated keys, and true if there is nothing at all.
     ///
-    /// - Throws: when the text is not YAML.
-    func parse(source: String?) throws(SettingsError) -> (root: SettingsNode, problems: [SettingsError.Problem]) {
+    /// - Throws: when the text is not YAML, or exceeds ``YAMLLimits``.
+    func parse(
+        source: String?
+    ) throws(SettingsError) -> (root: SettingsNode, problems: [SettingsError.Problem], isEmpty: Bool) {
+        if let (reason, line) = YAMLLimits.excess(of: text) {
+            throw SettingsError(source: source, problems: [.init("", reason, .line(line))])
+        }
         var parser = self
         do {
-            let root = try parser.compose().map { parser.convert($0, at: "") } ?? .null
-            return (root, parser.problems)
+            let node = try parser.compose()
+            let root = node.map { parser.convert($0, at: "", depth: 0) } ?? .null
+            if let excess = parser.excess { throw SettingsError(source: source, problems: [excess]) }
+            return (root, parser.problems, node == nil || node?.isAbsent == true)
+        } catch let error as SettingsError {
+            throw error
         } catch let error as YamlError {
             throw SettingsError(source: source, problems: [error.problem])
         } catch {
@@ -44,37 +56,86 @@ struct YAMLText {
         throw repeated ?? .no
     }
 
-    private mutating func convert(_ node: Node, at path: String) -> SettingsNode {
-        let origin = node.mark.map { SettingsNode.Origin.line($0.line) } ?? .none
+    private mutating func convert(_ node: Node, at path: String, depth: Int) -> SettingsNode {
+        let origin = node.origin
+        nodes += 1
+        if depth > YAMLLimits.depth || nodes > YAMLLimits.nodes {
+            let reason =
+                depth > YAMLLimits.depth
+                ? "has more than \(YAMLLimits.depth) lists and sections within each other" : YAMLLimits.tooMany
+            excess = excess ?? .init("", reason, origin)
+        }
+        // The first excess ends the walk.
+        guard excess == nil else { return .null }
+        if let tag = node.foreignTag {
+            problems.append(.init(path, "has the tag \(tag.shortened()), which settings do not know", origin))
+        }
         switch node {
         case .scalar(let scalar): return SettingsNode(scalar.content, origin: origin)
         case .alias: return SettingsNode(.null, origin: origin)  // Yams has put the aliased node in its place.
         case .sequence(let sequence):
             var elements: [SettingsNode] = []
-            for element in sequence { elements.append(convert(element, at: "\(path)[\(elements.count)]")) }
+            for element in sequence {
+                elements.append(convert(element, at: "\(path)[\(elements.count)]", depth: depth + 1))
+            }
             return SettingsNode(.list(elements), origin: origin)
         case .mapping(let mapping):
-            return SettingsNode(.mapping(entries(mapping, at: path)), origin: origin)
+            return SettingsNode(.mapping(entries(mapping, at: path, depth: depth)), origin: origin)
         }
     }
 
-    private mutating func entries(_ mapping: Node.Mapping, at path: String) -> [SettingsNode.Entry] {
+    private mutating func entries(_ mapping: Node.Mapping, at path: String, depth: Int) -> [SettingsNode.Entry] {
         var entries: [SettingsNode.Entry] = []
+        var merged: [SettingsNode.Entry] = []
+        var mergeOrigin: SettingsNode.Origin?
         for (node, value) in mapping {
-            guard let key = node.scalar.map({ KeyMark.removed(from: $0.string) }) else {
+            guard let scalar = node.scalar else {
                 problems.append(.init(path, "a key must be a text, not a list or a section", node.origin))
                 continue
             }
+            let key = KeyMark.removed(from: scalar.string)
             let fullPath = path.isEmpty ? key : "\(path).\(key)"
-            let entry = SettingsNode.Entry(key: key, origin: node.origin, value: convert(value, at: fullPath))
+            if key == "<<", !scalar.isQuoted {
+                if let mergeOrigin { problems.append(.repeated(fullPath, mergeOrigin, node.origin)) }
+                mergeOrigin = node.origin
+                merged += merge(value, at: fullPath, depth: depth + 1)
+                continue
+            }
+            let entry = SettingsNode.Entry(
+                key: key, origin: node.origin, value: convert(value, at: fullPath, depth: depth + 1))
             if let first = entries.firstIndex(where: { $0.key == key }) {
-                problems.append(.init(fullPath, "given before, on \(entries[first].origin.words)", node.origin))
+                problems.append(.repeated(fullPath, entries[first].origin, node.origin))
                 entries[first] = entry
             } else {
                 entries.append(entry)
             }
         }
-        return entries
+        // A section's own keys come before merged ones, and of these the first of each name.
+        var known = Set(entries.map(\.key))
+        return entries + merged.filter { known.insert($0.key).inserted }
+    }
+
+    /// The keys that `<<` merges: those of a section, or of several, the first of which counts.
+    private mutating func merge(_ node: Node, at path: String, depth: Int) -> [SettingsNode.Entry] {
+        switch convert(node, at: path, depth: depth).content {
+        case .mapping(let entries): return entries
+        case .list(let elements):
+            let sections = elements.compactMap { element -> [SettingsNode.Entry]? in
+                if case .mapping(let entries) = element.content { entries } else { nil }
+            }
+            if sections.count == elements.count { return sections.flatMap(\.self) }
+        case .null, .scalar: break
+        }
+        problems.append(.init(path, "must be a section or a list of sections to merge, such as *name", node.origin))
+        return []
+    }
+}
+
+extension SettingsError.Problem {
+    fileprivate static func repeated(
+        _ path: String, _ first: SettingsNode.Origin, _ again: SettingsNode.Origin
+    ) -> Self {
+        Self(path, "given before, on \(first.words)", again)
     }
 }
 
@@ -96,11 +157,33 @@ private enum KeyMark {
 
 extension Node {
     fileprivate var origin: SettingsNode.Origin { mark.map { .line($0.line) } ?? .none }
+
+    /// True of an empty plain scalar, as a document of comments has it.
+    fileprivate var isAbsent: Bool { scalar.map { !$0.isQuoted && $0.string.isEmpty } ?? false }
+
+    /// A tag that is none of YAML's own, such as `!python/object`.
+    fileprivate var foreignTag: String? {
+        let tag: Tag =
+            switch self {
+            case .scalar(let scalar): scalar.tag
+            case .sequence(let sequence): sequence.tag
+            case .mapping(let mapping): mapping.tag
+            case .alias(let alias): alias.tag
+            }
+        let own = ["", "!", "str", "int", "float", "bool", "null", "seq", "map"]
+        let prefix = "tag:yaml.org,2002:"
+        let name = tag.rawValue.hasPrefix(prefix) ? String(tag.rawValue.dropFirst(prefix.count)) : tag.rawValue
+        return own.contains(name) ? nil : name.hasPrefix("!") ? name : "!!" + name
+    }
 }
 
 extension Node.Scalar {
+    /// True of texts, which are never taken for numbers or null.
+    fileprivate var isQuoted: Bool {
+        (style != .plain && style != .any) || [Tag.Name.str.rawValue, "!"].contains(tag.rawValue)
+    }
+
     fileprivate var content: SettingsNode.Content {
-        let isQuoted = (style != .plain && style != .any) || tag.rawValue == Tag.Name.str.rawValue
         let isNull = !isQuoted && ["", "~", "null", "Null", "NULL"].contains(string)
         return isNull ? .null : .scalar(string, isQuoted: isQuoted)
     }

@@ -1,6 +1,6 @@
 internal import CTorch
 
-/// What libtorch knows about the machine, and how much of it to use.
+/// Facts about the machine, and how much of it to use.
 public enum Machine {
     /// Version of libtorch, such as 2.13.0.
     public static var torchVersion: String { String(cString: ctorch_version()) }
@@ -8,13 +8,13 @@ public enum Machine {
     /// Vector extension that libtorch's own CPU kernels use: DEFAULT, AVX2, AVX512 and so on.
     public static var cpuCapability: String { String(cString: ctorch_cpu_capability()) }
 
-    /// Whether the CPU multiplies bfloat16 in hardware (AVX512-BF16, AMX or Arm BF16), so that autocast pays.
+    /// True if the CPU multiplies bfloat16 in hardware (AVX512-BF16, AMX or Arm BF16), so that autocast pays.
     public static var hasFastBFloat16: Bool { ctorch_cpu_has_bfloat16() }
 
-    /// Whether libtorch was built with Intel's MKL.
+    /// True if libtorch was built with Intel's MKL.
     public static var hasMKL: Bool { ctorch_has_mkl() }
 
-    /// Whether libtorch was built with oneDNN.
+    /// True if libtorch was built with oneDNN.
     public static var hasOneDNN: Bool { ctorch_has_onednn() }
 
     /// Threads that one operation may use.
@@ -46,6 +46,22 @@ public enum Machine {
     /// than Linux with glibc.
     public static func keepFreedMemory() {
         ctorch_keep_freed_memory()
+    }
+
+    /// Bytes of memory that this process can still get: those that the system has left, swap included, but no more than its
+    /// control group (a container) and its own limits (`ulimit -v`) allow; nil where the system does not say.
+    public static var availableMemory: Int? {
+        let bytes = ctorch_available_memory()
+        return bytes == .max ? nil : Int(bytes)
+    }
+
+    /// Makes a tensor on the CPU that needs more than ``availableMemory`` a failure with ``TorchError/Code/outOfMemory``, instead of
+    /// a process that the system ends once it fills the tensor.
+    ///
+    /// For programs, at their start: it replaces libtorch's allocator on the CPU by one that looks first. Only tensors of more than
+    /// 32 MiB are looked at, which costs them some microseconds. Without effect on systems other than Linux.
+    public static func refuseExcessiveAllocations() {
+        ctorch_refuse_excessive_allocations()
     }
 
     /// Allows or forbids TF32 in matrix products and convolutions on CUDA; libtorch forbids it in products by default.

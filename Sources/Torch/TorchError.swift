@@ -26,7 +26,7 @@ public struct TorchError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// What kind of failure it was.
     public var code: Code
-    /// What went wrong, where, and how to mend it.
+    /// What went wrong, where, and how to fix it.
     public var message: String
 
     /// Creates an error.
@@ -84,7 +84,9 @@ func succeeded(_ status: Int32) -> Bool {
 func demand(_ condition: Bool, _ message: @autoclosure () -> String) -> Bool {
     if condition { return true }
     let message = message()
-    guard ctorch_catch_record(Int32(CTORCH_FAILED), message) else { fatalError("Torch: \(message)") }
+    guard ctorch_catch_record(Int32(CTORCH_FAILED), message) else {
+        UncaughtFailure.end(TorchError(.operationFailed, message), "Torch: \(message)")
+    }
     return false
 }
 
@@ -92,14 +94,14 @@ func demand(_ condition: Bool, _ message: @autoclosure () -> String) -> Bool {
 private func fail(_ status: Int32) {
     let message = String(cString: ctorch_last_error())
     if ctorch_catch_record(status, message) { return }
-    fatalError("Torch: \(message)")
+    UncaughtFailure.end(TorchError(status: status, message: message), "Torch: \(message)")
 }
 
 /// Reports a failure of an operation outside of this module as those of its own are: traps with the message, unless a
 /// catching scope takes it.
 package func reportFailure(_ code: TorchError.Code, _ message: String) {
     let status = code == .outOfMemory ? CTORCH_OUT_OF_MEMORY : CTORCH_FAILED
-    if !ctorch_catch_record(Int32(status), message) { fatalError(message) }
+    if !ctorch_catch_record(Int32(status), message) { UncaughtFailure.end(TorchError(code, message), message) }
 }
 
 /// Throws what an operation reports, for failures that a user can cause.

@@ -23,7 +23,7 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
     public var graph = false
     /// Largest step length.
     public var learningRate = 2e-3
-    /// Course of the step length.
+    /// Learning-rate schedule.
     public var schedule = Schedule.constant
     /// Steps over which the step length grows to its largest.
     public var warmupSteps = 20
@@ -51,7 +51,7 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         case bfloat16
     }
 
-    /// Course of the step length after the warm-up.
+    /// Learning-rate schedule after the warm-up.
     public enum Schedule: String, Sendable, Hashable, CaseIterable, SettingsValue {
         case constant
         /// Half a cosine down to a hundredth.
@@ -62,7 +62,7 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("seed", &seed, .in(0...), about: "Origin of all randomness of the run.")
+        key("seed", &seed, .in(0...), about: "Seed of all randomness of the run.")
         key("device", &device, .nonEmpty, about: "cpu, cuda:N or mps.")
         key(
             "threads", &threads, .in(1...1024),
@@ -81,23 +81,26 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key("steps", &steps, .in(1...), about: "Optimiser steps, at most.")
         key(
             "minutes", &minutes, .positive, .in(...1e6),
-            about: "Minutes after which training ends, earlier stages included; null for no limit but steps.")
+            about:
+                "Minutes of wall time after which training ends, earlier stages included; null for no limit but steps.")
         key("checkpoint_every", &checkpointEvery, .in(1...), about: "Steps between checkpoints.")
-        key("keep_checkpoints", &keepCheckpoints, .in(1...), about: "Newest checkpoints that are kept.")
+        key("keep_checkpoints", &keepCheckpoints, .in(1...), about: "Number of newest checkpoints to keep.")
         key(
             "precision", &precision,
             about: "Type of products and convolutions; auto is bfloat16 where hardware has it, tf32 is for CUDA.")
-        key("learning_rate", &learningRate, .positive, .float32, about: "Largest step length of AdamW.")
-        key("schedule", &schedule, about: "Course of the step length after the warm-up: constant, cosine or linear.")
-        key("warmup_steps", &warmupSteps, .in(0...), about: "Steps over which the step length grows from 0.")
-        key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay of AdamW's two moments.")
+        key("learning_rate", &learningRate, .positive, .float32, about: "Peak learning rate of AdamW.")
+        key(
+            "schedule", &schedule,
+            about: "Learning-rate schedule after the warm-up: constant, or cosine or linear down to 1 %.")
+        key("warmup_steps", &warmupSteps, .in(0...), about: "Steps over which the learning rate rises from 0.")
+        key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay rates of AdamW's two moments.")
         key(
             "weight_decay", &weightDecay, .in(0...), .float32,
-            about: "AdamW's decoupled weight decay, per unit of step length.")
-        key("clip", &clip, .positive, about: "Largest norm of all gradients together; null for no limit.")
+            about: "Decoupled weight decay of AdamW, multiplied by the learning rate.")
+        key("clip", &clip, .positive, about: "Largest norm of all gradients together; null to clip nothing.")
         key(
             "averages", &averages, .nonEmpty, .distinct, .each(.in(0..<1)),
-            about: "Decays of averaged weights; the first is sampled from.")
+            about: "Decay rates of averaged weights (EMA); samples are drawn with the first.")
         key("log_every", &logEvery, .in(1...), about: "Steps between lines of metrics.jsonl.")
         key.require(
             schedule == .constant || warmupSteps < steps, "warmup_steps",

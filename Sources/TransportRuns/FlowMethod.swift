@@ -74,7 +74,8 @@ public struct FlowMethod: Method, Hashable {
         let guidance = (run.sampling as? any FlowSampling)?.guidance
         key.require(
             guidance == nil || dropLabels > 0, "sampling",
-            "has guidance, but no label was dropped in training (method.drop_labels: 0): write guidance: null")
+            "has guidance, but no label was dropped in training (method.drop_labels: 0): write guidance: null",
+            blaming: "sampling.guidance")
         key.require(
             run.sourceData == nil, "source_data", "is not used by the method flow, which starts from noise: write null")
     }

@@ -11,13 +11,19 @@ final class CaseRecorder {
     /// Computes one case; whatever `body` throws, or libtorch objects to, is its failure.
     func check(_ name: String, _ body: (CaseComparisons) throws -> Void) {
         attempt(name) {
-            let comparisons = CaseComparisons(family: family, name: name)
+            let comparisons = makeComparisons(name)
             try body(comparisons)
-            guard let worst = comparisons.worst else {
-                throw VerificationError("The case holds nothing that can be compared.")
-            }
-            results.append(CaseResult(name: "\(family)/\(name)", outcome: .compared(worst)))
+            try record(name, comparisons.records.values.map(\.comparison).max { $0.rank < $1.rank })
         }
+    }
+
+    /// An empty list of comparisons of a case.
+    func makeComparisons(_ name: String) -> CaseComparisons { CaseComparisons(family: family, name: name) }
+
+    /// Takes down the comparison that decides a case.
+    func record(_ name: String, _ worst: Comparison?) throws {
+        guard let worst else { throw VerificationError("The case holds nothing that can be compared.") }
+        results.append(CaseResult(name: "\(family)/\(name)", outcome: .compared(worst)))
     }
 
     /// Lists a case that is not looked at.
@@ -41,8 +47,23 @@ final class CaseRecorder {
 
 /// Comparisons of one case.
 final class CaseComparisons {
+    /// A quantity, and how many of its name came before.
+    struct Key: Hashable {
+        let quantity: String
+        let repetition: Int
+    }
+
+    /// One value of the case beside that of the vectors, on the CPU in float64.
+    struct Record {
+        let actual: Tensor
+        let measure: Measure
+        let comparison: Comparison
+    }
+
     private let place: String
-    private(set) var worst: Comparison?
+    /// The quantities in their order.
+    private(set) var keys: [Key] = []
+    private(set) var records: [Key: Record] = [:]
 
     init(family: String, name: String) { place = "\(family)/\(name)" }
 
@@ -55,16 +76,14 @@ final class CaseComparisons {
             throw VerificationError(
                 "\(place): \(quantity) has the shape \(b.shape) in the file, and \(a.shape) computed from its inputs.")
         }
-        add(Comparison(quantity: quantity, error: measure.error(a, b), tolerance: measure.tolerance))
+        let key = Key(quantity: quantity, repetition: keys.count { $0.quantity == quantity })
+        keys.append(key)
+        let comparison = Comparison(quantity: quantity, error: measure.error(a, b), tolerance: measure.tolerance)
+        records[key] = Record(actual: a, measure: measure, comparison: comparison)
     }
 
     /// Compares two numbers.
     func compare(_ quantity: String, _ actual: Double, _ expected: Double, _ measure: Measure) throws {
         try compare(quantity, Tensor(actual), Tensor(expected), measure)
-    }
-
-    private func add(_ comparison: Comparison) {
-        if let worst, worst.severity >= comparison.severity { return }
-        worst = comparison
     }
 }

@@ -56,8 +56,10 @@ public struct Verification {
 
     /// Number of cases by end.
     public struct Summary: Sendable, Hashable {
-        /// Cases that agree.
+        /// Cases that agree, or differ because they are ill-conditioned.
         public private(set) var passed = 0
+        /// Of these, cases that differ: perturbed inputs move them as far.
+        public private(set) var illConditioned = 0
         /// Cases that do not, or could not be computed.
         public private(set) var failed = 0
         /// Cases that were not looked at.
@@ -65,7 +67,9 @@ public struct Verification {
 
         fileprivate mutating func count(_ result: CaseResult) {
             switch result.outcome {
-            case .compared(let comparison) where comparison.passes: passed += 1
+            case .compared(let comparison) where comparison.passes:
+                passed += 1
+                if comparison.isIllConditioned { illConditioned += 1 }
             case .compared, .broken: failed += 1
             case .skipped: skipped += 1
             }

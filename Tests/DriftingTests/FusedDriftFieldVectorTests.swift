@@ -15,7 +15,11 @@ import Torch
         let absolute = isAtRest ? 1e-6 : tolerance * gradient.abs().amax().item()
         assertClose(drift.gradient, gradient, relative: 0, absolute: absolute)
         assertClose(drift.value, loss, relative: tolerance, absolute: 1e-7)
-        guard expected.isWellConditioned else { return }
+        if expected.isWellConditioned { try checkOfficial(drift, expected) }
+    }
+
+    /// Scale and strengths of the release's float32.
+    private func checkOfficial(_ drift: Drift, _ expected: Case) throws {
         assertClose(drift.scale, try expected.tensor("info/scale").squeeze(0), relative: 1e-4, absolute: 0)
         for (temperature, strength) in zip(try expected.field().temperatures, drift.strengths) {
             let official = try expected.tensor("info/loss_\(temperature)").squeeze(0)
@@ -37,6 +41,7 @@ import Torch
 
     @Test("the composition in blocks of any size gives them in float64", arguments: [300, 40, 1])
     func composed(blockElements: Int) throws {
+        #expect(try ReleasedFieldVectorTests.cases().contains { $0.isWellConditioned })
         for expected in try ReleasedFieldVectorTests.cases() {
             var field = FusedDriftField(try expected.field().configuration)
             field.blockElements = blockElements

@@ -26,6 +26,76 @@ struct HelpTests {
         }
     }
 
+    /// Every command with subcommands of its own or without.
+    private static let commands = [
+        "", "demo", "train", "sample", "evaluate", "reproduce", "data", "data inspect", "verify", "info", "bench",
+        "bench step", "bench field", "bench sample", "bench data", "bench frechet", "bench neighbours",
+        "bench features",
+    ]
+
+    @Test("examples are never broken, and other lines keep to the width", arguments: commands, [40, 80, 200])
+    func width(_ command: String, _ columns: Int) throws {
+        try withTemporaryFolder { folder in
+            let words = command.split(separator: " ").map(String.init)
+            let narrow = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "\(columns)"]).outcome()
+            let wide = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "1000"]).outcome()
+            narrow.expectSuccess()
+            #expect(Self.examples(narrow.output) == Self.examples(wide.output))
+            let isExample = Set(Self.examples(wide.output))
+            for line in narrow.output.split(separator: "\n") where !isExample.contains(String(line)) {
+                let words = line.split(separator: " ").map(\.count).max() ?? 0
+                #expect(line.count <= columns || words > columns - 27, "\(line)")
+            }
+            // Nothing is lost by breaking lines.
+            #expect(narrow.output.split { $0.isWhitespace } == wide.output.split { $0.isWhitespace })
+            let codes = ["0 ", "1 ", "64 ", "70 ", "129, 130, 143 "]
+            let last = wide.output.split(separator: "\n").suffix(codes.count)
+            #expect(zip(last, codes).allSatisfy { $0.hasPrefix("  " + $1) }, "\(wide.output)")
+        }
+    }
+
+    /// The lines below "Examples:" that start a command or go on with one.
+    private static func examples(_ help: String) -> [String] {
+        let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let start = lines.firstIndex(of: "Examples:") else { return [] }
+        return lines[(start + 1)...].prefix { !$0.isEmpty }.map(\.self)
+    }
+
+    @Test("every option says its default, or what happens without it", arguments: commands)
+    func defaults(_ command: String) throws {
+        try withTemporaryFolder { folder in
+            let words = command.split(separator: " ").map(String.init)
+            let help = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "1000"]).outcome().output
+            let usage = try #require(help.firstMatch(of: #/USAGE: (.*)/#)).1
+            // A meaning that does not fit beside its name stands in the next line.
+            let joined = help.replacing(#/\n {26}/#, with: " ")
+            for line in joined.split(separator: "\n") where line.hasPrefix("  --") && line.contains(" <") {
+                let name = line.dropFirst(2).prefix { $0 != " " }
+                let isRequired = usage.contains(" \(name) <") && !usage.contains("[\(name) <")
+                #expect(isRequired || line.contains("default: "), "\(line)")
+            }
+        }
+    }
+
+    @Test(
+        "a misspelt command, option or choice is answered with the right one",
+        arguments: [
+            (["smaple"], "There is no command 'smaple' of pushforward. Did you mean 'sample'?"),
+            (["data", "inspct"], "There is no command 'inspct' of data. Did you mean 'inspect'?"),
+            (["bench", "stpe"], "There is no command 'stpe' of bench. Did you mean 'step'?"),
+            (["frobnicate"], "The commands are demo, train, sample"),
+            (["sample", "--cuont", "3"], "Did you mean '--count'?"),
+            (["sample", "--run", "r", "--count", "1", "--out", "a.npz", "--weights", "emma"], "Did you mean 'ema'?"),
+            (["bench", "sample", "--network", "dit-b3"], "Did you mean 'dit-b2'"),
+        ])
+    func suggestions(_ arguments: [String], _ answer: String) throws {
+        try withTemporaryFolder { folder in
+            let outcome = try Program(arguments, in: folder).outcome()
+            outcome.expectRefusal(answer)
+            #expect(outcome.status == 64)
+        }
+    }
+
     @Test("info as JSON has versions, devices, capabilities and threads")
     func info() throws {
         struct Facts: Decodable {

@@ -20,15 +20,17 @@ struct Program {
     ///   - arguments: Arguments after its name.
     ///   - folder: Folder in which it runs and its output is kept.
     ///   - redirections: Redirections of a shell, such as `2>&-`, which come after those of the test; none if empty.
-    ///   - environment: Further variables.
+    ///   - environment: Further variables of its environment.
+    ///   - input: Its standard input; nothing if nil.
+    ///   - shell: Another program to run, which starts this one.
     init(
         _ arguments: [String], in folder: URL, redirecting redirections: String = "",
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], input: FileHandle? = nil, running shell: URL? = nil
     ) throws {
         let name = UUID().uuidString
         (output, errors) = (folder.appending(path: ".\(name).out"), folder.appending(path: ".\(name).err"))
         for url in [output, errors] { try Data().write(to: url) }
-        let executable = try Self.executable()
+        let executable = try shell ?? Self.executable()
         process.executableURL = redirections.isEmpty ? executable : URL(filePath: "/bin/sh")
         process.arguments =
             redirections.isEmpty
@@ -38,7 +40,7 @@ struct Program {
         process.environment = ProcessInfo.processInfo.environment.merging(
             ["OMP_NUM_THREADS": "1", "DATASETS": folder.path, "TERM": "dumb"].merging(environment) { _, new in new }
         ) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input ?? FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         // The program inherits both: threads of the system's pool block signals, and shells let background jobs ignore
@@ -54,6 +56,12 @@ struct Program {
     /// Runs the program to its end.
     static func run(_ arguments: String..., in folder: URL) throws -> Outcome {
         try Program(arguments, in: folder).outcome()
+    }
+
+    /// Runs the program to its end with a limit of its address space.
+    static func limited(_ arguments: [String], in folder: URL, gibibytes: Int) throws -> Outcome {
+        let limit = ["-c", "ulimit -v \(gibibytes << 20); exec \"$0\" \"$@\"", try executable().path]
+        return try Program(limit + arguments, in: folder, running: URL(filePath: "/bin/sh")).outcome()
     }
 
     /// Sends a signal.

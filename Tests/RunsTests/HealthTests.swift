@@ -140,4 +140,21 @@ struct HealthTests {
             }
         }
     }
+
+    @Test("a verdict that comes and goes is told once, and counted")
+    func tally() {
+        var tally = VerdictTally()
+        let diverged = RunHealth.Verdict.diverged("they spread 9 times as far as the data")
+        var told = 0
+        for index in 0..<40 {
+            told += tally.add(index % 6 == 5 ? .healthy : .diverged("they spread \(index) times as far")) ? 1 : 0
+        }
+        #expect(told == 1)
+        #expect(tally.share(of: diverged) == " 34 of 40 examinations said so.")
+        #expect(tally.share(of: .healthy) == "")
+        #expect(tally.add(.collapsed("60 % of them nearly have a twin")))
+        #expect(tally.share(of: .collapsed("another reason")) == "")
+        #expect(!tally.add(.collapsed("another reason")))
+        #expect(tally.share(of: .collapsed("")) == " 2 of 42 examinations said so.")
+    }
 }

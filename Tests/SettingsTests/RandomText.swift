@@ -12,10 +12,10 @@ struct SplitMix64: RandomNumberGenerator {
 
     mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 
-    /// A positive number of any magnitude.
+    /// A positive number of any magnitude that float32 has.
     mutating func positive() -> Double {
-        let number = Double(bitPattern: next() & ~(1 << 63))
-        return number.isFinite && number > 0 ? number : 1
+        let digits = Double(bitPattern: next() & (1 << 52 - 1) | 1023 << 52)
+        return digits * Double(sign: .plus, exponent: Int.random(in: -126...127, using: &self), significand: 1)
     }
 
     /// A text of one to twelve letters, with those that mean something in YAML more often than others.

@@ -65,7 +65,7 @@ struct WritingTests {
         settings.training.learningRate = random.positive()
         settings.training.clip = Bool.random(using: &random) ? nil : random.positive()
         settings.training.weight = Float(bitPattern: UInt32(truncatingIfNeeded: random.next()))
-        if settings.training.weight.isNaN { settings.training.weight = -.infinity }
+        if !settings.training.weight.isNormal { settings.training.weight = 0 }
         settings.training.isMixed = Bool.random(using: &random)
         settings.encoder = Bool.random(using: &random) ? nil : SampleSettings.Encoder(minutes: random.positive())
         settings.judge =

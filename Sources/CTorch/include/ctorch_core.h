@@ -76,6 +76,10 @@ void ctorch_parallel(int64_t count, void (*_Nonnull work)(int64_t begin, int64_t
 const char *_Nullable ctorch_instruction_set(int32_t index);
 /// Freed memory stays with the process (glibc only).
 void ctorch_keep_freed_memory(void);
+/// Bytes that this process can still get, by the system, its control group and its own limits; INT64_MAX if unknown.
+int64_t ctorch_available_memory(void);
+/// From now on tensors on the CPU that would take more than that fail with CTORCH_OUT_OF_MEMORY.
+void ctorch_refuse_excessive_allocations(void);
 /// TF32 in matrix products and convolutions on CUDA.
 void ctorch_set_tf32(bool allowed);
 /// Whether operations without a deterministic implementation fail.

@@ -10,6 +10,7 @@ final class HealthMonitor: RunObserver {
     private let advice: String
     private var health: RunHealth
     private var verdict = RunHealth.Verdict.healthy
+    private var tally = VerdictTally()
 
     /// A monitor of a run, which may go on from earlier records of its log.
     init(_ folder: RunFolder, _ examiner: Examiner, every: Int, steps: Int, resumingAt step: Int, advice: String) throws
@@ -23,6 +24,7 @@ final class HealthMonitor: RunObserver {
         for record in try MetricsLog.records(in: folder.metrics)
         where record.step <= step && record.values[Examination.finite] != nil {
             verdict = health.judge(record.values, isLate: record.step * 2 >= steps)
+            _ = tally.add(verdict)
         }
     }
 
@@ -31,15 +33,14 @@ final class HealthMonitor: RunObserver {
         let step = moment.step
         guard step > 0, step % every == 0 || moment.isLast else { return Observation() }
         let values = try examiner.examine()
-        let before = warning
         verdict = health.judge(values, isLate: moment.share >= 0.5)
-        // Said once, until something else is to be said.
-        let note = before == nil ? warning : nil
+        // Each kind is told once, even if it comes and goes; the end says how often it was.
+        let note = tally.add(verdict) ? verdict.warning(advice: advice) : nil
         return Observation(values: values, notes: note.map { ["Step \(step): \($0)"] } ?? [])
     }
 
-    /// A warning about the latest examination, if there is reason for one.
-    var warning: String? { verdict.warning(advice: advice) }
+    /// A warning about the latest examination, if there is reason for one, with the number of those that gave it.
+    var warning: String? { verdict.warning(advice: advice).map { $0 + tally.share(of: verdict) } }
 
     /// Draws quality and variety over the steps, and the gradient's norm.
     func finish(after step: Int) throws {

@@ -23,15 +23,15 @@ public struct DiTSettings: SettingsSection, Sendable, Hashable {
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("patch", &sizes.patch, .in(1...256), about: "Side of the squares that become tokens.")
+        key("patch", &sizes.patch, .in(1...256), about: "Side of the square patches that become tokens, in pixels.")
         key("hidden", &sizes.hidden, .multiple(of: 4), .in(4...16_384), about: "Features of a token.")
         key("condition", &sizes.condition, .in(1...16_384), about: "Size of the conditioning vector.")
         key("depth", &sizes.depth, .in(1...256), about: "Number of blocks.")
         key("heads", &sizes.heads, .in(1...256), about: "Heads of the attention.")
         key(
             "feed_forward_ratio", &sizes.feedForwardRatio, .in(0.25...32),
-            about: "Width of the feed-forward network over that of a token, before SwiGLU takes two thirds.")
-        key("class_tokens", &sizes.classTokens, .in(0...1024), about: "Tokens made of the condition; 0 for none.")
+            about: "Hidden width of the feed-forward network over hidden; SwiGLU uses two thirds of it.")
+        key("class_tokens", &sizes.classTokens, .in(0...1024), about: "Tokens made from the condition; 0 for none.")
         key("codebooks", &sizes.codebooks, .in(0...1024), about: "Number of style codebooks.")
         key("styles", &sizes.styles, .in(0...65_536), about: "Entries of a codebook; 0 for no styles.")
         key("norm", &sizes.norm, about: "rms or layer.")
@@ -42,7 +42,7 @@ public struct DiTSettings: SettingsSection, Sendable, Hashable {
         key("feed_forward", &sizes.feedForward, about: "swiglu or gelu.")
         key(
             "attention_float32", &sizes.attentionInFloat32,
-            about: "Keep attention in float32 in bfloat16 runs.")
+            about: "Compute attention in float32 even in bfloat16 runs.")
         let mistake = sizes.headMistake
         key.require(mistake == nil, "heads", mistake ?? "")
         key.require(sizes.hidden % 4 == 0, "hidden", "must be a multiple of 4, for positions in two dimensions")

@@ -33,7 +33,7 @@ public struct EvaluationSettings: SettingsSection, Sendable, Hashable {
             about: "Samples of each class in a picture; of 20 classes if there are more.")
         key(
             "samples", &samples, .in(0...100_000),
-            about: "Samples that are examined for quality, variety and collapse; 0 for none.")
+            about: "Samples examined for quality, variety and collapse; 0 for none.")
         key("judge", &judge, about: "Features: own (the method's, else pixels), classifier (built in) or pixels.")
     }
 }

@@ -14,7 +14,9 @@ public struct MLPSettings: SettingsSection, Sendable, Hashable {
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("latent", &latent, .in(1...4096), about: "Size of the noise, for methods that leave it to the network.")
+        key(
+            "latent", &latent, .in(1...4096),
+            about: "Size of the noise vector, for methods that leave it to the network.")
         key("width", &width, .in(1...8192), about: "Size of the hidden layers.")
         key("depth", &depth, .in(1...32), about: "Number of hidden layers.")
     }

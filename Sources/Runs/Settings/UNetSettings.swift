@@ -14,14 +14,16 @@ public struct UNetSettings: SettingsSection, Sendable, Hashable {
         key("width", &sizes.width, .multiple(of: 4), .in(4...2048), about: "Channels of the finest level.")
         key(
             "multipliers", &sizes.multipliers, .count(.in(1...8)), .each(.in(1...64)),
-            about: "Channels of each level over width, finest first; each but the first halves height and width.")
+            about:
+                "Channels of each level as multiples of width, finest first; each level after the first halves height and width."
+        )
         key(
             "blocks", &sizes.blocks, .in(1...32),
-            about: "Residual blocks of a level on the way down; one more going up.")
+            about: "Residual blocks per level going down; one more going up.")
         key(
             "attention_size", &sizes.attentionSize, .in(0...1024),
             about: "Largest height of maps with attention; 0 for no attention.")
-        key("head_width", &sizes.headWidth, .in(1...1024), about: "Channels of an attention head, at least.")
+        key("head_width", &sizes.headWidth, .in(1...1024), about: "Minimum channels of an attention head.")
         key("condition", &sizes.condition, .in(1...16_384), about: "Size of the conditioning vector.")
     }
 }

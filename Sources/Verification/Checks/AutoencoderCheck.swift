@@ -9,44 +9,47 @@ internal import TorchNN
 enum AutoencoderCheck {
     static func runActivations(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let parameters = try vectors.open("mae/params.safetensors.gz")
-        let (_, network) = try autoencoder(parameters)
+        let networks = TrialNetworks { try autoencoder(parameters, $0) }
         var sizes = Sizes()
         let images = try file.image("in/x", "B H W C", &sizes)
         for group in file.groups where group != "in" {
             // The release's default is every second block; other groups say theirs.
             let every = group == "act" ? 2 : Int(group.dropFirst())
-            recorder.check(group) {
-                try compareFeatures(file, group, ReleasedEncoder(network.encoder, everyBlock: every), images, $0)
+            recorder.check(group, in: [.float32, .float64]) { trial, comparisons in
+                let encoder = ReleasedEncoder(try networks.network(trial).encoder, everyBlock: every)
+                try compareFeatures(file, group, encoder, trial.input(images, "x"), comparisons)
             }
         }
     }
 
     static func runPixelEncoder(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let configuration = try encoderConfiguration(file)
-        let encoder = try encoder(configuration, file.parameters(in: "params/"))
+        let encoders = TrialNetworks { try encoder(configuration, file.parameters(in: "params/"), $0) }
         var sizes = Sizes()
         let images = try file.image("in/x", "B H W \(configuration.channels)", &sizes)
         recorder.check("patches") { comparisons in
             let patches = ResNetEncoder.patchify(images, configuration.patch)
             try comparisons.compare("patches", patches.permute(0, 2, 3, 1), file["patched"], .exact)
         }
-        recorder.check("act") {
-            try compareFeatures(file, "act", ReleasedEncoder(encoder, everyBlock: 2), images, $0)
+        recorder.check("act", in: [.float32, .float64]) { trial, comparisons in
+            let encoder = ReleasedEncoder(try encoders.network(trial), everyBlock: 2)
+            try compareFeatures(file, "act", encoder, trial.input(images, "x"), comparisons)
         }
     }
 
     static func runLosses(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let parameters = try vectors.open("mae/params.safetensors.gz")
-        let (single, double) = (try autoencoder(parameters), try autoencoder(parameters, .float64))
+        let networks = TrialNetworks { try autoencoder(parameters, $0) }
         for name in file.groups where file.tensors["\(name)/mask"] != nil {
             if file.tensors["\(name)/mask_ratio_drawn"] != nil {
                 recorder.skip("\(name)/mask_ratio_drawn", because: "masks are taken from the file, not drawn again")
             }
-            recorder.check(name) { comparisons in
-                let example = try Example(name, file, single.network.configuration)
-                try compareLosses(example, single.network, comparisons)
+            recorder.check(name, in: [.float32, .float64]) { trial, comparisons in
+                let (store, network) = try networks.pair(trial)
+                let example = try Example(name, file, network.configuration, trial)
+                try compareLosses(example, network, comparisons)
                 guard !file.names(in: "\(name)/grad/").isEmpty else { return }
-                try compareGradients(example, single, double, comparisons)
+                try compareGradients(example, store, network, comparisons)
             }
         }
     }
@@ -54,9 +57,7 @@ enum AutoencoderCheck {
     // MARK: Networks
 
     /// The autoencoder that a file of parameters describes, and its store.
-    private static func autoencoder(
-        _ file: VectorFile, _ dtype: DType = .float32
-    ) throws -> (store: ParameterStore, network: MaskedAutoencoder) {
+    private static func autoencoder(_ file: VectorFile, _ dtype: DType) throws -> (ParameterStore, MaskedAutoencoder) {
         var configuration = MaskedAutoencoder.Configuration()
         configuration.encoder = try encoderConfiguration(file)
         configuration.classes = try file.number("num_classes")
@@ -83,13 +84,14 @@ enum AutoencoderCheck {
 
     /// The encoder with parameters of the release.
     static func encoder(
-        _ configuration: ResNetEncoder.Configuration, _ parameters: ReleasedParameters
-    ) throws -> ResNetEncoder {
-        let store = ParameterStore(seed: Seed(0))
+        _ configuration: ResNetEncoder.Configuration, _ parameters: ReleasedParameters, _ dtype: DType = .float32
+    ) throws -> (ParameterStore, ResNetEncoder) {
+        let store = ParameterStore(seed: Seed(0), dtype: dtype)
         let encoder = ResNetEncoder(configuration, in: store.root / "encoder")
-        try parameters.load(into: store, renaming: MaskedAutoencoder.parameterName(ofReleased:))
+        try parameters.load(
+            into: store, allowing: [.dtypeConversion], renaming: MaskedAutoencoder.parameterName(ofReleased:))
         store.freeze()
-        return encoder
+        return (store, encoder)
     }
 
     // MARK: Comparisons
@@ -137,27 +139,24 @@ enum AutoencoderCheck {
         }
     }
 
-    /// Gradients in float64 value by value, and in float32 as a whole: where an input of a ReLU is 0 but for rounding, its
+    /// Gradients value by value, and in float32 also as a whole: where an input of a ReLU is 0 but for rounding, its
     /// derivative is a matter of chance, and one such place changes the gradients of all layers before it a little.
     private static func compareGradients(
-        _ example: Example, _ single: (store: ParameterStore, network: MaskedAutoencoder),
-        _ double: (store: ParameterStore, network: MaskedAutoencoder), _ comparisons: CaseComparisons
+        _ example: Example, _ store: ParameterStore, _ network: MaskedAutoencoder, _ comparisons: CaseComparisons
     ) throws {
         let renaming = MaskedAutoencoder.parameterName(ofReleased:)
-        for (store, network) in [single, double] {
-            for parameter in store.tensors { parameter.grad = nil }
-            let dtype = store.dtype
-            let losses = network.losses(
-                of: example.images.to(dtype), mask: example.mask.to(dtype), labels: example.labels)
-            example.loss(of: losses).mean().backward()
-        }
+        for parameter in store.tensors { parameter.grad = nil }
+        let losses = network.losses(of: example.images, mask: example.mask, labels: example.labels)
+        example.loss(of: losses).mean().backward()
         let prefix = "\(example.name)/grad/"
-        try comparisons.compareParameters(
-            of: single.store, example.file, in: prefix, "whole gradient of", .ofLength(0.05), renaming: renaming
-        ) { $0.grad }
-        try comparisons.compareGradients(of: double.store, example.file, in: prefix, renaming: renaming)
+        if store.dtype == .float32 {
+            try comparisons.compareParameters(
+                of: store, example.file, in: prefix, "whole gradient of", .ofLength(0.05), renaming: renaming
+            ) { $0.grad }
+        }
+        try comparisons.compareGradients(of: store, example.file, in: prefix, renaming: renaming)
         try comparisons.compareLengths(
-            of: double.store, example.file, "\(example.name)/grad_l2_sorted",
+            of: store, example.file, "\(example.name)/grad_l2_sorted",
             keys: example.file.config["grad_l2_sorted_keys"], renaming: renaming
         ) { $0.grad }
     }
@@ -171,13 +170,14 @@ enum AutoencoderCheck {
         let mask: Tensor
         let classifierWeight: Double
 
-        init(_ name: String, _ file: VectorFile, _ network: MaskedAutoencoder.Configuration) throws {
+        init(_ name: String, _ file: VectorFile, _ network: MaskedAutoencoder.Configuration, _ trial: Trial) throws {
             let patch = network.encoder.patch
             var sizes = Sizes()
             (self.name, self.file) = (name, file)
-            images = try file.image("in/x", "B H W C", &sizes)
+            images = trial.input(try file.image("in/x", "B H W C", &sizes), "x")
             labels = try file.indices("in/labels", "B", below: network.classes, &sizes)
-            mask = try file.image("\(name)/mask", "B \(sizes["H"] / patch) \(sizes["W"] / patch) 1", &sizes)
+            let layout = "B \(sizes["H"] / patch) \(sizes["W"] / patch) 1"
+            mask = try file.image("\(name)/mask", layout, &sizes).to(trial.dtype)
             classifierWeight = file.config[name]?["lambda_cls"]?.number ?? 0
         }
 

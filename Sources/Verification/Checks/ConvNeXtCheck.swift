@@ -5,14 +5,17 @@ internal import TorchNN
 /// The features of ConvNeXt V2.
 enum ConvNeXtCheck {
     static func run(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
-        recorder.check("features") { comparisons in
-            let store = ParameterStore(seed: Seed(0))
+        let networks = TrialNetworks { dtype in
+            let store = ParameterStore(seed: Seed(0), dtype: dtype)
             let network = ConvNeXtV2(try configuration(file), in: store.root)
-            try file.parameters(in: "params/").load(
-                into: store, renaming: ConvNeXtV2.parameterName(ofReleased:))
+            try file.parameters(in: "params/").load(into: store, renaming: ConvNeXtV2.parameterName(ofReleased:))
+            return (store, network)
+        }
+        recorder.check("features", in: [.float32]) { trial, comparisons in
+            let network = try networks.network(trial)
             var sizes = Sizes()
             let images = try file.image("in/x", "B H W \(network.configuration.channels)", &sizes)
-            let features = withoutGradients { network.features(ofNormalised: images) }
+            let features = withoutGradients { network.features(ofNormalised: trial.input(images, "x")) }
             let byName = Dictionary(features.map { ($0.name, $0.tensor) }) { first, _ in first }
             for name in file.names(in: "act/") {
                 try compare(name, byName, file, comparisons)

@@ -5,12 +5,16 @@ internal import TorchNN
 /// The transformer generator: inner values, samples and gradients.
 enum GeneratorCheck {
     static func runWhole(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
-        let (store, network) = try network(vectors.open("generator/params.safetensors"))
+        let parameters = try vectors.open("generator/params.safetensors")
+        let networks = TrialNetworks { _ in try Self.network(parameters) }
+        let (_, network) = try Self.network(parameters)
         let inputs = try Inputs(file, network.configuration)
-        recorder.check("forward") { comparisons in
+        recorder.check("forward", in: [.float32]) { trial, comparisons in
             var seen: [String: Tensor] = [:]
+            let network = try networks.network(trial)
             let samples = network(
-                inputs.noise, style: inputs.style, labels: inputs.labels, guidance: inputs.guidance
+                trial.input(inputs.noise, "noise"), style: inputs.style, labels: inputs.labels,
+                guidance: inputs.guidance
             ) { seen[$0] = $1 }
             try comparisons.compare("samples", samples.permute(0, 2, 3, 1), file["out/samples"], .forward())
             for (name, value) in seen.sorted(by: { $0.key < $1.key }) {
@@ -18,7 +22,10 @@ enum GeneratorCheck {
                 try comparisons.compare(name, value, expected, .forward())
             }
         }
-        recorder.check("backward") { try compareGradients(file, network, store, inputs, $0) }
+        recorder.check("backward", in: [.float32]) {
+            let (store, network) = try networks.pair($0)
+            try compareGradients(file, network, store, inputs, $0, $1)
+        }
         for name in file.groups where name.hasPrefix("scalar_") {
             recorder.check(name) { try compareScalar(name, file, network, inputs, $0) }
         }
@@ -28,11 +35,13 @@ enum GeneratorCheck {
     }
 
     static func runWithoutOptions(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
-        let (_, network) = try network(file, prefix: "params/")
-        let inputs = try Inputs(file, network.configuration)
-        recorder.check("forward") { comparisons in
+        let networks = TrialNetworks { _ in try Self.network(file, prefix: "params/") }
+        let inputs = try Inputs(file, Self.network(file, prefix: "params/").1.configuration)
+        recorder.check("forward", in: [.float32]) { trial, comparisons in
+            let network = try networks.network(trial)
             let samples = network(
-                inputs.noise, style: inputs.style, labels: inputs.labels, guidance: inputs.guidance)
+                trial.input(inputs.noise, "noise"), style: inputs.style, labels: inputs.labels,
+                guidance: inputs.guidance)
             try comparisons.compare("samples", samples.permute(0, 2, 3, 1), file["out/samples"], .forward())
         }
     }
@@ -50,10 +59,12 @@ enum GeneratorCheck {
     }
 
     private static func compareGradients(
-        _ file: VectorFile, _ network: DiT, _ store: ParameterStore, _ inputs: Inputs, _ comparisons: CaseComparisons
+        _ file: VectorFile, _ network: DiT, _ store: ParameterStore, _ inputs: Inputs, _ trial: Trial,
+        _ comparisons: CaseComparisons
     ) throws {
         for parameter in store.tensors { parameter.grad = nil }
-        let samples = network(inputs.noise, style: inputs.style, labels: inputs.labels, guidance: inputs.guidance)
+        let noise = trial.input(inputs.noise, "noise")
+        let samples = network(noise, style: inputs.style, labels: inputs.labels, guidance: inputs.guidance)
         let cotangent = try file["backward/cotangent"].permute(0, 3, 1, 2)
         guard cotangent.shape == samples.shape else {
             throw VerificationError("\(file.name): 'backward/cotangent' does not have the shape of the samples.")

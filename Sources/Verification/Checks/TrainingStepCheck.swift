@@ -71,7 +71,7 @@ private struct ReplayedTraining {
         let features = file.config["features"]?.string ?? ""
         if let weights = vectors.files.first(where: { features.hasPrefix($0.name) }) {
             let parameters = try vectors.open(weights.name)
-            let network = try AutoencoderCheck.encoder(
+            let (_, network) = try AutoencoderCheck.encoder(
                 AutoencoderCheck.encoderConfiguration(parameters), parameters.parameters())
             encoder = ReleasedEncoder(network, everyBlock: options["every_k_block"]?.int)
             selection.inputNorm = true

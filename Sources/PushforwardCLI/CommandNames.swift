@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import Pushforward
+
+/// Names of commands and choices, where they are spelt wrong.
+enum CommandNames {
+    /// The message for a subcommand that does not exist; nil if the first arguments name one, or ask for help.
+    static func mistake(in arguments: [String]) -> String? {
+        var command: any ParsableCommand.Type = Command.self
+        for argument in arguments {
+            let subcommands = command.configuration.subcommands
+            // Options come next, and `help` is a command of the library's own.
+            guard !subcommands.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
+            guard let next = subcommands.first(where: { name(of: $0) == argument }) else {
+                let names = subcommands.map(name)
+                let hint =
+                    Suggestion.didYouMean(argument, among: names)
+                    ?? "The commands are \(names.joined(separator: ", "))."
+                return "There is no command '\(argument)' of \(name(of: command)). \(hint)"
+            }
+            command = next
+        }
+        return nil
+    }
+
+    /// An error about a choice with the choice that was meant: "The value 'emma' is invalid for ...".
+    static func addingSuggestion(to message: String) -> String {
+        let pattern = #/^Error: The value '([^']*)' is invalid for '[^']*'\. Please provide one of (.*)\.$/#
+        var lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        for index in lines.indices {
+            guard let match = lines[index].firstMatch(of: pattern) else { continue }
+            let choices = match.2.matches(of: #/'([^']*)'/#).map { String($0.1) }
+            guard let hint = Suggestion.didYouMean(String(match.1), among: choices) else { continue }
+            lines[index] += " \(hint)"
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func name(of command: any ParsableCommand.Type) -> String { command._commandName }
+}
