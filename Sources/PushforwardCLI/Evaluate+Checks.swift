@@ -21,19 +21,6 @@ extension Evaluate {
         return ChosenData(data: try parts.choose(asked.split), learned: learned)
     }
 
-    /// Refuses a number of samples that this machine cannot hold, before any is drawn.
-    func requireRoom(for layout: DataLayout) throws {
-        // Values in float32, bytes, and a label.
-        let bytes = Double(count) * Double(seeds) * Double(5 * layout.sampleShape.reduce(1, *) + 64)
-        let memory = Double(ProcessInfo.processInfo.physicalMemory)
-        guard bytes > memory else { return }
-        throw RequestError(
-            """
-            --count: \(count) samples\(seeds > 1 ? " of \(seeds) seeds" : "") do not fit into the \(Int(memory) >> 30) GiB of \
-            this machine. Draw fewer.
-            """)
-    }
-
     /// Refuses samples that are not numbers: as bytes they would be black images, with a distance like any other.
     func requireFinite(_ sets: [Tensor], _ source: String) throws {
         let failed = sets.reduce(0) { $0 + $1.isfinite().flatten(1).all(1).scalars(as: Bool.self).count { !$0 } }

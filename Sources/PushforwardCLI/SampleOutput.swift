@@ -36,8 +36,8 @@ struct SampleOutput {
         guard FileManager.default.fileExists(atPath: parent.path) else {
             throw ValidationError("--out: there is no folder \(parent.path). Make it first, or name another.")
         }
-        guard kind == .folder else { return try TextOutput.check(["--out": path]) }
-        guard isThere else { return }
+        if kind != .folder { try TextOutput.check(["--out": path]) }
+        guard kind == .folder, isThere else { return }
         guard isFolder.boolValue else {
             throw ValidationError("--out: '\(path)' names a folder, but a file of that name is there.")
         }
