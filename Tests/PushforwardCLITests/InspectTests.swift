@@ -83,15 +83,16 @@ struct InspectTests {
             for index in 0..<8 { try png(UInt8(index), "photos/train/a/\(index).png", in: folder) }
             try png(0, "photos/test/b/1.png", in: folder)
             try Data("RIFF0000WEBPVP8 ".utf8).write(to: folder.appending(path: "photos/train/a/x.webp"))
-            let settings = [
-                "data={name: images, path: photos, size: 8}",
-                "network={name: unet, width: 8, multipliers: [1], blocks: 1}",
-                "method={name: flow, batch: 4}", "training.steps=1",
-            ]
+            let yaml = """
+                data: {name: images, path: photos, size: 8}
+                network: {name: unet, width: 8, multipliers: [1], blocks: 1}
+                method: {name: flow, batch: 4}
+                training: {steps: 1, warmup_steps: 1}
+                """
+            try Data(yaml.utf8).write(to: folder.appending(path: "flow.yaml"))
             let remarks = try facts("photos:train", in: folder).remarks
             #expect(remarks.count == 2)
-            let arguments = ["train", "--run", "run"] + settings.flatMap { ["--set", $0] }
-            let outcome = try Program(arguments, in: folder).outcome()
+            let outcome = try Program.run("train", "--config", "flow.yaml", "--run", "run", in: folder)
             for remark in remarks {
                 #expect((outcome.output + outcome.errors).contains(remark), "\(outcome.errors)")
             }
