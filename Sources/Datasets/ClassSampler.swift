@@ -46,7 +46,7 @@ public struct ClassSampler: Sendable {
     ///   label's.
     /// - Throws: ``DatasetError`` if a class is empty or has fewer than `perLabel` examples.
     public func indices(of labels: [Int], perLabel: Int, step: Int) throws -> [Int] {
-        for label in Set(labels) { try check(label, perLabel) }
+        for label in Set(labels).sorted() { try check(label, perLabel) }
         let uniform = draws("class", step, labels.count * perLabel)
         return labels.enumerated().flatMap { row, label in
             let members = members[label]

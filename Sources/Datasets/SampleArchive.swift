@@ -21,8 +21,14 @@ public struct SampleArchive: Sendable {
             let archive = try NumpyArchive(contentsOf: url, ifPresent: ["arr_0", "arr_1"])
             array = try archive.array("arr_0")
             let count = array.shape.first ?? 0
-            labels = try archive.arrays["arr_1"].map {
-                try ClassLabels(place: "\(url.path), 'arr_1'", count: count).read($0)
+            labels = try archive.arrays["arr_1"].map { stored in
+                guard stored.count == count else {
+                    throw FileError(
+                        .mismatch, url.path,
+                        "there are \(count) images in `arr_0` but \(stored.count) labels in `arr_1`",
+                        remedy: "Write both from the same samples, a label for each image.")
+                }
+                return try ClassLabels(place: "\(url.path), 'arr_1'", count: count).read(stored)
             }
         }
         try Self.check(array, url)

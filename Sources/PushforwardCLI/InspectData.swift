@@ -44,8 +44,8 @@ struct InspectData: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if let size, !(1...65_536).contains(size) {
-            throw ValidationError("--size must be from 1 to 65536, not \(size).")
+        if let size, !(1...16_384).contains(size) {
+            throw ValidationError("--size must be from 1 to 16384, not \(size).")
         }
     }
 

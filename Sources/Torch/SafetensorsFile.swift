@@ -38,6 +38,16 @@ public struct SafetensorsFile: Sendable {
         entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
     }
 
+    /// Type and shape of each tensor by its name, as the header says.
+    public var layouts: [String: (dtype: DType, shape: [Int])] { entries.mapValues { ($0.dtype, $0.shape) } }
+
+    /// True if all tensors lie at multiples of their elements' sizes, so that none has to be copied.
+    public var isAligned: Bool { entries.values.allSatisfy(isAligned) }
+
+    private func isAligned(_ entry: SafetensorsHeader.Entry) -> Bool {
+        (dataStart + entry.range.lowerBound).isMultiple(of: entry.dtype.byteCount)
+    }
+
     /// The names in alphabetical order.
     public var names: [String] { entries.keys.sorted() }
 
@@ -48,7 +58,7 @@ public struct SafetensorsFile: Sendable {
             return .zeros(entry.shape, dtype: entry.dtype)
         }
         let address = start + dataStart + entry.range.lowerBound
-        guard (dataStart + entry.range.lowerBound).isMultiple(of: entry.dtype.byteCount) else {
+        guard isAligned(entry) else {
             return withExtendedLifetime(file) {
                 Tensor(
                     copying: UnsafeRawBufferPointer(start: address, count: entry.range.count), shape: entry.shape,

@@ -155,8 +155,7 @@ import Torch
             (NumpyArray([0, -1, 1] as [Int8]), "the label -1 (number 1)"),
             (NumpyArray([0, 0.25, 1] as [Float]), "not whole numbers [N]: number 1 is 0.25"),
             (NumpyArray([0, .nan, 1] as [Double]), "number 1 is nan"),
-            (NumpyArray([0, 1] as [Int64]), "3 examples but 2 labels"),
-            (NumpyArray([Int64](repeating: 0, count: 9), shape: [3, 3]), "`labels.argmax(1)`"),
+            (NumpyArray([Int64](repeating: 0, count: 3), shape: [1, 3]), "`labels.argmax(1)`"),
         ]
         try withTemporaryFolder { folder in
             for (array, fragment) in cases {

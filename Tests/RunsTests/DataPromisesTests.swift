@@ -76,8 +76,10 @@ struct DataPromisesTests {
             #expect(data.remarks == inspected && data.remarks.count == 2, "\(data.remarks)")
             #expect(data.remarks.last == "Classes without examples in the part train, 1 of 3: a.")
             // A method that needs each class names the one that it lacks.
+            var method = DriftingMethod()
+            (method.positives, method.negatives) = (1, 0)
             let error = #expect(throws: DatasetError.self) {
-                try DriftingBatches(data, DriftingMethod(), device: .cpu, seed: Seed(0))
+                try DriftingBatches(data, method, device: .cpu, seed: Seed(0))
             }
             #expect(error?.message.contains("Class 'a' (number 0)") == true, "\(error?.message ?? "")")
         }

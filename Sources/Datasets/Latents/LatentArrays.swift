@@ -32,8 +32,9 @@ struct LatentArrays: Sendable {
         case "safetensors":
             format = .safetensors
             let file = try SafetensorsFile(url)
-            layouts = file.tensors.mapValues { Layout(dtype: $0.dtype, shape: $0.shape) }
-            mapped = layouts.values.contains { $0.shape.count == 4 && $0.shape[0] > 1 } ? file : nil
+            layouts = file.layouts.mapValues { Layout(dtype: $0.dtype, shape: $0.shape) }
+            // Tensors at odd places are copied as a whole.
+            mapped = file.isAligned && layouts.values.contains { $0.shape.count == 4 && $0.shape[0] > 1 } ? file : nil
         case "npz":
             (format, mapped) = (.npz, nil)
             layouts = try NumpyLayout.arrays(in: url).mapValues(Self.layout)
