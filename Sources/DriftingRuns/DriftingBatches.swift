@@ -42,9 +42,22 @@ public struct DriftingBatches: BatchSource {
                 )
             } ?? sampler
         // Ask for everything once, so that a class that is too small is found before hours of work.
-        _ = try real.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)
+        try naming("method.positives", of: data) {
+            _ = try real.indices(of: Array(0..<data.layout.classes), perLabel: settings.positives, step: 0)
+        }
         guard settings.negatives > 0 else { return }
-        _ = try real.indicesOfAnyClass(rows: 1, perRow: settings.negatives, step: 0)
+        try naming("method.negatives", of: data) {
+            _ = try real.indicesOfAnyClass(rows: 1, perRow: settings.negatives, step: 0)
+        }
+    }
+
+    /// Adds the setting and the data to an error about a number of examples.
+    private func naming(_ key: String, of data: TrainingData, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as DatasetError {
+            throw DatasetError(error.code, "\(key), \(data.settings.reference.name): \(error.message)")
+        }
     }
 
     /// The batch of a step; that of the next begins to be read.

@@ -43,7 +43,8 @@ public struct EncoderTraining {
             model: MaskedAutoencoder(sizes, in: store.root),
             objective: objective,
             batches: try LabelledBatches(
-                data, size: settings.batch, flipping: settings.flip || data.settings.isFlipped,
+                data, size: settings.batch, key: "method.features.encoder.batch",
+                flipping: settings.flip || data.settings.isFlipped,
                 crop: settings.crop?.crop, device: device, seed: seed.child("batches")),
             store: store, settings: settings.training, seed: seed.child("masks"), identity: identity)
     }

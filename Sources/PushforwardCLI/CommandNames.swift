@@ -22,6 +22,25 @@ enum CommandNames {
         return nil
     }
 
+    /// The message for an option that does not exist, where the library complains of the one that is missing for that reason.
+    static func unknownOption(in arguments: [String]) -> String? {
+        var command: any ParsableCommand.Type = Command.self
+        var rest = arguments[...]
+        while let next = command.configuration.subcommands.first(where: { name(of: $0) == rest.first }) {
+            command = next
+            rest = rest.dropFirst()
+        }
+        let help = Command.helpMessage(for: command, columns: HelpText.unlimited)
+        let known = help.matches(of: #/--[a-z][a-z-]*/#).map { String($0.output) }
+        for argument in rest.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
+            let option = String(argument.prefix { $0 != "=" })
+            guard !known.contains(option), let hint = Suggestion.didYouMean(option, among: Array(Set(known)).sorted())
+            else { continue }
+            return "Unknown option '\(option)'. \(hint)"
+        }
+        return nil
+    }
+
     /// An error about a choice with the choice that was meant: "The value 'emma' is invalid for ...".
     static func addingSuggestion(to message: String) -> String {
         let pattern = #/^Error: The value '([^']*)' is invalid for '[^']*'\. Please provide one of (.*)\.$/#

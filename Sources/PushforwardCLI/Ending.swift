@@ -28,6 +28,12 @@ enum Ending {
         if let error = error as? TorchError, error.code == .outOfMemory, let advice = MemoryAdvice.chosen {
             return "\(message) \(advice)"
         }
+        if message.hasPrefix("Error: Missing expected argument"),
+            let mistake = CommandNames.unknownOption(in: Array(CommandLine.arguments.dropFirst()))
+        {
+            let rest = message.split(separator: "\n").dropFirst().filter { !$0.hasPrefix("Help:") }
+            return (["Error: \(mistake)"] + rest).joined(separator: "\n")
+        }
         return CommandNames.addingSuggestion(to: message)
     }
 

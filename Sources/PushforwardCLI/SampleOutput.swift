@@ -23,7 +23,8 @@ struct SampleOutput {
     init(_ path: String) throws {
         url = URL(filePath: path)
         var isFolder: ObjCBool = false
-        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        let plain = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        let isThere = FileManager.default.fileExists(atPath: plain, isDirectory: &isFolder)
         switch url.pathExtension.lowercased() {
         case _ where path.hasSuffix("/") || isFolder.boolValue: kind = .folder
         case "png": kind = .sheet

@@ -23,7 +23,7 @@ struct Train: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "YAML file with the settings; - is standard input. [default with --resume: the run's own settings]",
+            "YAML file with the settings; - is standard input. [default: the run's own, with --resume]",
             valueName: "file"))
     var config: String?
 

@@ -40,20 +40,22 @@ public struct LabelledBatches: BatchSource {
     /// - Parameters:
     ///   - data: The examples.
     ///   - size: Examples per batch.
+    ///   - key: Key of the setting that decides the size, for errors.
     ///   - flipping: True to mirror each image with probability 1 / 2.
     ///   - crop: Part of each image that is seen; the middle if nil.
     ///   - device: Destination of batches.
     ///   - seed: Origin of orders and draws.
     /// - Throws: `DatasetError` if there are fewer examples than a batch takes.
     public init(
-        _ data: TrainingData, size: Int, flipping: Bool = false, crop: RandomCrop? = nil, device: Device, seed: Seed
+        _ data: TrainingData, size: Int, key: String = "batch", flipping: Bool = false, crop: RandomCrop? = nil,
+        device: Device, seed: Seed
     ) throws {
         guard size <= data.count else {
             throw DatasetError(
                 .classTooSmall,
                 """
-                A batch of \(size) examples is more than the \(data.count) that the data have. Write a batch of at most \
-                \(data.count).
+                \(key): a batch of \(size) examples is more than the \(data.count) of \(data.settings.reference.name). Write \(key): \
+                \(data.count) or less.
                 """)
         }
         self.data = data

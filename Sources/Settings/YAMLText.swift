@@ -95,7 +95,7 @@ struct YAMLText {
             }
             let key = KeyMark.removed(from: scalar.string)
             let fullPath = path.isEmpty ? key : "\(path).\(key)"
-            if key == "<<", !scalar.isQuoted {
+            if key == "<<", scalar.isPlain {
                 if let mergeOrigin { problems.append(.repeated(fullPath, mergeOrigin, node.origin)) }
                 mergeOrigin = node.origin
                 merged += merge(value, at: fullPath, depth: depth + 1)
@@ -178,9 +178,14 @@ extension Node {
 }
 
 extension Node.Scalar {
+    /// True if it is written without quotes.
+    ///
+    /// The tags of keys say nothing: Yams resolves them when it looks for repeated keys.
+    fileprivate var isPlain: Bool { style == .plain || style == .any }
+
     /// True of texts, which are never taken for numbers or null.
     fileprivate var isQuoted: Bool {
-        (style != .plain && style != .any) || [Tag.Name.str.rawValue, "!"].contains(tag.rawValue)
+        !isPlain || [Tag.Name.str.rawValue, "!"].contains(tag.rawValue)
     }
 
     fileprivate var content: SettingsNode.Content {

@@ -60,7 +60,8 @@ private struct FlowBatches: BatchSource {
         seed = context.seed.child("batches")
         device = context.device
         examples = try LabelledBatches(
-            context.data, size: method.batch, flipping: context.data.settings.isFlipped, device: device,
+            context.data, size: method.batch, key: "method.batch", flipping: context.data.settings.isFlipped,
+            device: device,
             seed: seed.child("examples"))
         times = method.timeDistribution
         dropout =

@@ -24,6 +24,15 @@ struct MistakeTests {
                 .expectRefusal("There is no device 'gpu'. Write cpu, cuda, cuda:N or mps.")
             try Program.run("train", "--config", toy, "--run", "r", "--set", "data={name: mnist}", in: folder)
                 .expectRefusal("network: takes vectors, not maps: use unet or dit")
+            let flow = URL(filePath: toy).deletingLastPathComponent().appending(path: "toy-flow.yaml").path
+            try Program.run(
+                "train", "--config", flow, "--run", "r", "--set", "data.count=500", "--set", "method.batch=501",
+                in: folder
+            ).expectRefusal("method.batch: a batch of 501 examples is more than the 500 of two_modes. Write method.batch: 500")
+            try Program.run(
+                "train", "--config", toy, "--run", "r", "--set", "data.count=500", "--set", "method.positives=501",
+                in: folder
+            ).expectRefusal("method.positives, two_modes: Class 0")
             try "training: {steps: 3\nstep".write(
                 to: folder.appending(path: "broken.yaml"), atomically: true, encoding: .utf8)
             try Program.run("train", "--config", "broken.yaml", "--run", "r", in: folder).expectRefusal("broken.yaml")

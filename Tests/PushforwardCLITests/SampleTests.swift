@@ -122,12 +122,14 @@ struct SampleTests {
             // Ten rows of two images of 28 pixels, enlarged to at least 56, with lines between them.
             let sheet = try Image8(contentsOf: folder.appending(path: "a.png"))
             #expect(sheet.height >= 10 * 56 && sheet.width >= 2 * 56 && sheet.width < 3 * 60)
-            for choice in ["10", "1,x", "", "0,,0", ",", "0,", "-1", "1.0", "balance"] {
+            for choice in ["10", "1,x", "0,,0", ",", "0,", "-1", "1.0", "balance"] {
                 try Program.run(
                     "sample", "--run", "run", "--count", "4", "--labels=\(choice)", "--out", "b.npz", in: folder
                 ).expectRefusal(
                     "--labels", "numbers from 0 to 9 with commas", "The classes are 0 0, 1 1, 2 2", "9 9.")
             }
+            try Program.run("sample", "--run", "run", "--count", "4", "--labels=", "--out", "b.npz", in: folder)
+                .expectRefusal("--labels")
             try pictures(folder)
             // Files that are damaged after training.
             let model = folder.appending(path: "run/checkpoints/step-000001/ema.safetensors")

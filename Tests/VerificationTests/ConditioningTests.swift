@@ -27,15 +27,27 @@ struct ConditioningTests {
                 return try SafetensorsFile(inflated).tensors.mapValues { $0.clone() }
             }.filter { $0.key.hasPrefix("params/") }
             let encoder = try Self.encoder(tensors)
-            let images = Tensor.randn([256, 3, 32, 32], using: RandomSource(Seed(1)))
-            let noise = Tensor.randn(images.shape, using: RandomSource(Seed(2)), dtype: .float64)
             func last(_ images: Tensor) throws -> Tensor {
                 let map = try #require(withoutGradients { encoder.maps(of: images).last })
                 #expect(map.name == "layer4")
                 return map.values.flatten(2).mT
             }
-            exact = try last(images.to(.float64))
-            change = try last(images.to(.float64) * (noise * 1e-7 + 1)) - exact
+            // The first images whose map rounding moves about as far as the tolerance.
+            for seed in 0..<500 as Range<UInt64> {
+                let images = Tensor.randn([4, 3, 32, 32], using: RandomSource(Seed(seed)))
+                let noise = Tensor.randn(images.shape, using: RandomSource(Seed(seed).child("noise")), dtype: .float64)
+                let exact = try last(images.to(.float64))
+                let change = try last(images.to(.float64) * (noise * 1e-7 + 1)) - exact
+                guard (1.6e-5...2.5e-5).contains(ConditioningTests.error(exact + change, exact)) else { continue }
+                self.init(tensors, images, exact, change)
+                return
+            }
+            throw Unexpected("no images are ill-conditioned")
+        }
+
+        private init(_ parameters: [String: Tensor], _ images: Tensor, _ exact: Tensor, _ change: Tensor) {
+            var tensors = parameters
+            (self.exact, self.change) = (exact, change)
             tensors["in/x"] = images.permute(0, 2, 3, 1).contiguous()
             tensors["patched"] = ResNetEncoder.patchify(images, 4).permute(0, 2, 3, 1).contiguous()
             self.tensors = tensors
@@ -87,12 +99,10 @@ struct ConditioningTests {
     func agrees() throws {
         let setting = try Setting()
         let (summary, comparison) = try setting.verdict(on: setting.exact)
-        #expect(summary.failed == 0 && summary.illConditioned == 0)
-        #expect(comparison.agrees && !comparison.isIllConditioned)
+        #expect(summary.failed == 0 && comparison.passes)
         // The largest of several draws is at least about that of this one, and rounding of this size is what there is.
         let response = try #require(comparison.response)
         let change = Self.error(setting.exact + setting.change, setting.exact)
-        #expect(change > 1.5e-5, "the images are too well conditioned for this test: \(change)")
         #expect(response > change / 10 && response < change * 10, "\(response), \(change)")
     }
 
@@ -121,7 +131,7 @@ struct ConditioningTests {
     }
 
     /// max |a - b| / (1 + |b|).
-    private static func error(_ a: Tensor, _ b: Tensor) -> Double {
+    static func error(_ a: Tensor, _ b: Tensor) -> Double {
         ((a - b).abs() / (b.abs() + 1)).amax().item()
     }
 }
