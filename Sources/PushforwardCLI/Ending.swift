@@ -26,7 +26,9 @@ enum Ending {
     private static func message(for error: any Error) -> String {
         let message = Command.fullMessage(for: error)
         if let error = error as? TorchError, error.code == .outOfMemory, let advice = MemoryAdvice.chosen {
-            return "\(message) \(advice)"
+            // In place of the general advice of the library.
+            let general = " Use a smaller batch or model, or a device with more memory."
+            return "\(message.replacing(general, with: "")) \(advice)"
         }
         if message.hasPrefix("Error: Missing expected argument"),
             let mistake = CommandNames.unknownOption(in: Array(CommandLine.arguments.dropFirst()))

@@ -33,24 +33,42 @@ struct HelpTests {
         "bench features",
     ]
 
-    @Test("examples are never broken, and other lines keep to the width", arguments: commands, [40, 80, 200])
-    func width(_ command: String, _ columns: Int) throws {
+    @Test("examples are never broken, other lines keep to the width, options say their default", arguments: commands)
+    func text(_ command: String) throws {
         try withTemporaryFolder { folder in
             let words = command.split(separator: " ").map(String.init)
-            let narrow = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "\(columns)"]).outcome()
-            let wide = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "1000"]).outcome()
-            narrow.expectSuccess()
-            #expect(Self.examples(narrow.output) == Self.examples(wide.output))
-            let isExample = Set(Self.examples(wide.output))
-            for line in narrow.output.split(separator: "\n") where !isExample.contains(String(line)) {
-                let words = line.split(separator: " ").map(\.count).max() ?? 0
-                #expect(line.count <= columns || words > columns - 27, "\(line)")
+            func help(_ columns: Int) throws -> String {
+                let outcome = try Program(words + ["--help"], in: folder, ["COLUMNS": "\(columns)"]).outcome()
+                outcome.expectSuccess()
+                return outcome.output
             }
-            // Nothing is lost by breaking lines.
-            #expect(narrow.output.split { $0.isWhitespace } == wide.output.split { $0.isWhitespace })
+            let wide = try help(1000)
+            try expectDefaults(wide)
             let codes = ["0 ", "1 ", "64 ", "70 ", "129, 130, 143 "]
-            let last = wide.output.split(separator: "\n").suffix(codes.count)
-            #expect(zip(last, codes).allSatisfy { $0.hasPrefix("  " + $1) }, "\(wide.output)")
+            let last = wide.split(separator: "\n").suffix(codes.count)
+            #expect(zip(last, codes).allSatisfy { $0.hasPrefix("  " + $1) }, "\(wide)")
+            let isExample = Set(Self.examples(wide))
+            for columns in command.isEmpty || command == "evaluate" ? [40, 80] : [40] {
+                let narrow = try help(columns)
+                #expect(Self.examples(narrow) == Self.examples(wide))
+                for line in narrow.split(separator: "\n") where !isExample.contains(String(line)) {
+                    let longest = line.split(separator: " ").map(\.count).max() ?? 0
+                    #expect(line.count <= columns || longest > columns - 27, "\(line)")
+                }
+                // Nothing is lost by breaking lines.
+                #expect(narrow.split { $0.isWhitespace } == wide.split { $0.isWhitespace })
+            }
+        }
+    }
+
+    private func expectDefaults(_ help: String) throws {
+        let usage = try #require(help.firstMatch(of: #/USAGE: (.*)/#)).1
+        // A meaning that does not fit beside its name stands in the next line.
+        let joined = help.replacing(#/\n {26}/#, with: " ")
+        for line in joined.split(separator: "\n") where line.hasPrefix("  --") && line.contains(" <") {
+            let name = line.dropFirst(2).prefix { $0 != " " }
+            let isRequired = usage.contains(" \(name) <") && !usage.contains("[\(name) <")
+            #expect(isRequired || line.contains("default: "), "\(line)")
         }
     }
 
@@ -59,22 +77,6 @@ struct HelpTests {
         let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let start = lines.firstIndex(of: "Examples:") else { return [] }
         return lines[(start + 1)...].prefix { !$0.isEmpty }.map(\.self)
-    }
-
-    @Test("every option says its default, or what happens without it", arguments: commands)
-    func defaults(_ command: String) throws {
-        try withTemporaryFolder { folder in
-            let words = command.split(separator: " ").map(String.init)
-            let help = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "1000"]).outcome().output
-            let usage = try #require(help.firstMatch(of: #/USAGE: (.*)/#)).1
-            // A meaning that does not fit beside its name stands in the next line.
-            let joined = help.replacing(#/\n {26}/#, with: " ")
-            for line in joined.split(separator: "\n") where line.hasPrefix("  --") && line.contains(" <") {
-                let name = line.dropFirst(2).prefix { $0 != " " }
-                let isRequired = usage.contains(" \(name) <") && !usage.contains("[\(name) <")
-                #expect(isRequired || line.contains("default: "), "\(line)")
-            }
-        }
     }
 
     @Test(

@@ -28,7 +28,8 @@ struct MistakeTests {
             try Program.run(
                 "train", "--config", flow, "--run", "r", "--set", "data.count=500", "--set", "method.batch=501",
                 in: folder
-            ).expectRefusal("method.batch: a batch of 501 examples is more than the 500 of two_modes. Write method.batch: 500")
+            ).expectRefusal(
+                "method.batch: a batch of 501 examples is more than the 500 of two_modes. Write method.batch: 500")
             try Program.run(
                 "train", "--config", toy, "--run", "r", "--set", "data.count=500", "--set", "method.positives=501",
                 in: folder

@@ -36,6 +36,7 @@ struct TooLargeTests {
         try withTemporaryFolder { folder in
             let outcome = try Program(["bench"] + arguments, in: folder).outcome()
             outcome.expectRefusal("memory", "Reduce ")
+            #expect(!outcome.errors.contains("or model"), "\(outcome.errors)")
             #expect(outcome.status == 1)
         }
     }
