@@ -18,7 +18,7 @@ public struct DataParts: Sendable {
         var failure: (any Error)?
         for split in Split.allCases {
             do {
-                found[split] = try Signature(data.part(split))
+                found[split] = try Signature(DataReference(data.name, split))
             } catch {
                 failure = failure ?? error
             }
@@ -36,7 +36,8 @@ public struct DataParts: Sendable {
 
     /// The images to measure against.
     ///
-    /// - Parameter split: The part that was asked for; nil takes the test part, or all images of data without parts.
+    /// - Parameter split: The part that was asked for; nil takes the test part, or another that is not for training, or all
+    ///   images of data without parts.
     /// - Returns: The data to open, with the part that they are; without one if they are all.
     /// - Throws: `MetricError` if there is no such part, with those that there are.
     public func choose(_ split: Split?) throws -> DataReference {
@@ -49,7 +50,7 @@ public struct DataParts: Sendable {
                 ':\(split.rawValue)' to take all of its images.
                 """)
         }
-        let wanted = split ?? .test
+        let wanted = split ?? held ?? .test
         guard parts.contains(wanted) else {
             let others = parts.map { "\(reference.name):\($0.rawValue)" }.joined(separator: " or ")
             throw MetricError(
@@ -57,8 +58,11 @@ public struct DataParts: Sendable {
                 "\(reference.name) has no part '\(wanted.rawValue)'. To measure against the images that there are, name \(others)."
             )
         }
-        return reference.part(wanted)
+        return DataReference(reference.name, wanted)
     }
+
+    /// The part to judge by, if there is one.
+    var held: Split? { parts.contains(.test) ? .test : parts.first { $0 != .train } }
 
     /// Distinguishes the images of one part from those of another, without keeping them.
     private struct Signature: Hashable {

@@ -81,7 +81,7 @@ public enum ExtractorChoice: Sendable, Hashable {
     ) throws -> ClassifierExtractor {
         let parts = try DataParts(data)
         let learned = try parts.choose(parts.hasParts ? .train : nil)
-        let held = parts.parts.contains(.test) ? try parts.choose(.test) : nil
+        let held = try parts.held.map { try parts.choose($0) }
         return try OpenedImages.skippingUnreadable { examination in
             let train = try OpenedImages(learned, images, skipping: examination)
             let test = try held.map { try OpenedImages($0, images, skipping: examination) }

@@ -17,7 +17,7 @@ extension Evaluate {
         let asked =
             FileManager.default.fileExists(atPath: text) ? DataReference(text, nil) : try DataReference(parsing: text)
         let parts = try DataParts(asked)
-        let learned = parts.parts.contains(.train) ? asked.part(.train) : parts.reference
+        let learned = parts.parts.contains(.train) ? DataReference(asked.name, .train) : parts.reference
         return ChosenData(data: try parts.choose(asked.split), learned: learned)
     }
 

@@ -203,7 +203,7 @@ struct Evaluate: ParsableCommand {
         let isOwn = chosen.data.name == own.name || chosen.data.place == own.place
         let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
         return try report(
-            sets, origin, chosen, isTraining: isOwn ? chosen.data.split != .test : nil,
+            sets, origin, chosen, isTraining: isOwn ? chosen.data.split.map { $0 == .train } ?? true : nil,
             skipping: isOwn && model.settings.data.skipsUnreadable, shape, started)
     }
 
