@@ -46,6 +46,8 @@ struct Reproduce: ParsableCommand {
             "Change a setting of all rows, such as network.width=16. May be repeated.", valueName: "key=value"))
     var set: [String] = []
 
+    @OptionGroup var machine: ThreadOptions
+
     func validate() throws {
         guard name == "all" || PaperTable.named(name) != nil else {
             let known = PaperTable.all.map(\.name).joined(separator: ", ")

@@ -29,7 +29,7 @@ struct GalleryTests {
         arguments: [(2, 1), (3, 3), (4, 2), (9, 3)])
     func planes(dimensions: Int, rows: Int) throws {
         try withTemporaryFolder { url in
-            let image = try #require(points(url, dimensions: dimensions))
+            let image = try #require(try points(url, dimensions: dimensions))
             // Three frames of 220 pixels in each row.
             #expect(image.width > 3 * 220)
             #expect(image.height > rows * 220 && image.height < rows * 300 + 100)
