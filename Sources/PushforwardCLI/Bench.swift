@@ -35,6 +35,8 @@ struct BenchRounds: ParsableArguments {
     @Option(help: "Device: cpu, cuda:N or mps.")
     var device = "cpu"
 
+    @OptionGroup var machine: ThreadOptions
+
     @Flag(help: "Print as JSON.")
     var json = false
 

@@ -34,6 +34,8 @@ struct Demo: ParsableCommand {
     @Option(help: "Seed of all randomness.")
     var seed = 0
 
+    @OptionGroup var machine: ThreadOptions
+
     private static let mostMinutes = 7.0 * 24 * 60
 
     func validate() throws {

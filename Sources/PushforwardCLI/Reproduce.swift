@@ -47,6 +47,8 @@ struct Reproduce: ParsableCommand {
             valueName: "key=value"))
     var set: [String] = []
 
+    @OptionGroup var machine: ThreadOptions
+
     func validate() throws {
         guard name == "all" || PaperTable.named(name) != nil else {
             let known = PaperTable.all.map(\.name).joined(separator: ", ")

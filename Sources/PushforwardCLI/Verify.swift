@@ -24,6 +24,8 @@ struct Verify: ParsableCommand {
     @Flag(help: "Leave out the lines of cases that agree.")
     var failuresOnly = false
 
+    @OptionGroup var machine: ThreadOptions
+
     func run() throws {
         let verification = try Verification(folder: URL(filePath: vectors))
         let summary = verification.run { result in

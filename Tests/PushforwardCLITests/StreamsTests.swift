@@ -218,7 +218,7 @@ struct StreamsTests {
             let place = folder.appending(path: "file/deep").path
             let outcome = try Program(
                 ["evaluate", "--run", "run", "--count", "100", "--metrics", "kid"], in: folder,
-                environment: ["XDG_CACHE_HOME": "", "HOME": "", variable: place]
+                environment: ["XDG_CACHE_HOME": "", "HOME": ""].merging([variable: place]) { _, new in new }
             ).outcome()
             outcome.expectSuccess()
             #expect(outcome.output.contains("kid") || outcome.output.contains("KID"))
