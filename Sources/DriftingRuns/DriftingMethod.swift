@@ -41,10 +41,12 @@ public struct DriftingMethod: Method, Hashable {
 
     /// Names the keys.
     public mutating func bind(_ key: SettingsKeys) {
-        key("labels", &labels, .in(1...65_536), about: "Labels per step; null for every class once.")
-        key("generated", &generated, .in(2...65_536), about: "Generated samples per label, G.")
-        key("positives", &positives, .in(1...65_536), about: "Real samples per label, P.")
-        key("negatives", &negatives, .in(0...65_536), about: "Real samples of any class per label, Q, for guidance.")
+        key("labels", &labels, .in(1...), .in(...65_536), about: "Labels per step; null for every class once.")
+        key("generated", &generated, .in(2...), .in(...65_536), about: "Generated samples per label, G.")
+        key("positives", &positives, .in(1...), .in(...65_536), about: "Real samples per label, P.")
+        key(
+            "negatives", &negatives, .in(0...), .in(...65_536),
+            about: "Real samples of any class per label, Q, for guidance.")
         key.section("field", &field, by: "name", FieldSettings.kinds, about: "The field that moves the samples.")
         key.section(
             "annealing", &annealing, initial: AnnealingSettings(),
@@ -211,6 +213,8 @@ public struct QueueSettings: SettingsSection, Sendable, Hashable {
         key(
             "any_class", &configuration.anyClass, .in(1...1_000_000),
             about: "Newest samples of any class that are kept.")
-        key("arrivals", &configuration.arrivals, .in(1...1_000_000), about: "Samples that arrive at each step.")
+        key(
+            "arrivals", &configuration.arrivals, .in(1...), .in(...1_000_000),
+            about: "Samples that arrive at each step.")
     }
 }
