@@ -119,7 +119,8 @@ let package = Package(
         module(
             "Verification",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets", "Metrics",
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets",
+                "Metrics",
                 "FileFormats",
             ]),
         module(

@@ -10,11 +10,11 @@ struct Evaluate: ParsableCommand {
             Prints a table with error bars and all that is needed to repeat it. The built-in classifier is trained on the
             data's labels once, in about a minute, and kept. Its numbers are not FID: only the Inception network's are.
 
-            --extractor chooses the features in which images are compared; numbers of different features do not compare:
-              classifier   128 numbers of a small network that learns the data's labels
-              pixels       the pixels; also seen beside the others, in two metrics
-              inception    2048 numbers of the 2015 Inception network, as for FID
-              run:FOLDER   the last map of the encoder of a drifting run
+            --extractor chooses the features in which images are compared; numbers of different features do not compare.
+            classifier: 128 numbers of a small network that learns the data's labels. pixels: the pixels themselves, which two
+            metrics always see. inception: 2048 numbers of the 2015 Inception network, as for FID. run:FOLDER: the last map of
+            the encoder of a drifting run.
+
             Points are compared by their coordinates. The judge of a run's own reports is another setting of that run,
             evaluation.judge: own (features of the method), classifier, or pixels.
 
@@ -186,111 +186,6 @@ struct Evaluate: ParsableCommand {
         try requireNumbers(report)
     }
 
-    private func report(onRun source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
-        let model = try TrainedModel(
-            RunFolder(URL(filePath: source)), methods: .all, weights: weights, on: device.map { try Device(named: $0) },
-            setting: set)
-        let layout = model.layout
-        guard layout.kind != .latents else {
-            throw RequestError("\(source) generates latents, which only a decoder makes images of: measure those.")
-        }
-        try requireRoom(for: layout)
-        let (drawn, origin) = try draw(model, source)
-        guard layout.isImage else { return try report(onPoints: drawn, of: model.settings.data, origin, started) }
-        let sets = try drawn.map { try ImageSet(layout.bytes($0), .init(size: size, channels: channels)) }
-        let own = model.settings.data.reference
-        let chosen = try chosenData(named: self.data ?? own.name)
-        let isOwn = chosen.data.name == own.name || chosen.data.place == own.place
-        let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
-        return try report(
-            sets, origin, chosen, isTraining: isOwn ? chosen.data.split.map { $0 == .train } ?? true : nil,
-            skipping: isOwn && model.settings.data.skipsUnreadable, shape, started)
-    }
-
-    /// Samples of all seeds, and their origin.
-    private func draw(
-        _ model: TrainedModel, _ source: String
-    ) throws -> (values: [Tensor], origin: EvaluationReport.Samples) {
-        let labels = model.layout.balancedLabels(count)
-        let progress = SamplingProgress(count: count * seeds)
-        var drawn: [Samples] = []
-        let start = ContinuousClock.now
-        for index in 0..<seeds {
-            let seed = Seed(seed &+ UInt64(index))
-            drawn.append(
-                try catchingTorchErrors {
-                    try model.samples(of: labels, seed: seed) { progress.update((Double(index) + $0) / Double(seeds)) }
-                })
-        }
-        progress.finish()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        // Costs only: the values of all sets together would be held twice.
-        let costs = Samples(
-            values: .zeros([drawn.reduce(0) { $0 + $1.count }]), evaluations: drawn.flatMap(\.evaluations),
-            passes: drawn.flatMap(\.passes), stopped: drawn.flatMap(\.stopped))
-        if let failures = costs.failures { ProgressOutput.standardError.write("Warning: \(failures)\n") }
-        try requireFinite(drawn.map(\.values), source)
-        var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
-        origin.sampler = model.source.description
-        origin.cost = SamplingCost(costs)
-        origin.secondsPerSample = seconds / Double(count * seeds)
-        origin.weights = weights.rawValue
-        origin.step = model.step
-        origin.seed = seed
-        return (drawn.map(\.values), origin)
-    }
-
-    private func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
-        try Room.requireImages(of: size)
-        let file = URL(filePath: source).standardizedFileURL.path
-        // A file that exists comes first, even if it is called mnist.
-        let reference =
-            FileManager.default.fileExists(atPath: file)
-            ? DataReference(file, nil) : try DataReference(parsing: source, default: .test)
-        if PointSource.isFile(reference.name) { return try report(onPointsIn: reference.name, started) }
-        let set = try ImageSet(
-            reference, count: count, choosing: .random, .init(size: size, channels: channels),
-            skipsUnreadable: skipUnreadable)
-        let origin = EvaluationReport.Samples(source: source, count: set.count)
-        let sides = Array(set.pixels.shape.suffix(2))
-        // Data are brought to the samples' size, where that is a square; the report says so.
-        let shape = ImageCollection.Configuration(size: sides[0] == sides[1] ? sides[0] : nil, channels: channels)
-        return try report([set], origin, data.map(chosenData), isTraining: nil, skipping: false, shape, started)
-    }
-
-    private func report(
-        _ sets: [ImageSet], _ origin: EvaluationReport.Samples, _ chosen: ChosenData?, isTraining: Bool?,
-        skipping: Bool, _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
-    ) throws -> EvaluationReport {
-        let kept = noCache ? nil : cache.map { URL(filePath: $0) } ?? ClassifierExtractor.standardCache
-        let features = try makeExtractor(chosen?.data, shape, cache: kept)
-        var evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
-        evaluation.cache = kept.map { ReferenceCache($0) }
-        if let reference {
-            let statistics = try FeatureStatistics(contentsOf: URL(filePath: reference))
-            let name = EvaluationReport.Data(name: reference, split: nil, count: statistics.count)
-            return try catchingTorchErrors {
-                try evaluation.report(sets, against: statistics, samples: origin, data: name, started: started)
-            }
-        }
-        guard let chosen else { throw ValidationError("Name --data or --reference.") }
-        let skips = skipping || skipUnreadable
-        let real = try ImageSet(chosen.data, count: count, choosing: .spread, shape, skipsUnreadable: skips)
-        var name = EvaluationReport.Data(name: chosen.data.name, split: chosen.data.partName, count: real.count)
-        name.isTrainingData = isTraining
-        return try catchingTorchErrors {
-            if let saveStatistics {
-                try evaluation.statistics(of: real).write(to: URL(filePath: saveStatistics))
-            }
-            if let neighbours {
-                let train = try ImageSet(
-                    chosen.learned, count: .max, choosing: .spread, shape, skipsUnreadable: skips)
-                try evaluation.drawNeighbours(of: sets[0], among: train, to: URL(filePath: neighbours))
-            }
-            return try evaluation.report(sets, against: real, samples: origin, data: name, started: started)
-        }
-    }
-
     /// The folder of the run whose encoder judges.
     private var encoderRun: String? { extractor.hasPrefix("run:") ? String(extractor.dropFirst(4)) : nil }
 
@@ -302,7 +197,7 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    private func makeExtractor(
+    func makeExtractor(
         _ data: DataReference?, _ shape: ImageCollection.Configuration, cache: URL?
     ) throws -> any FeatureExtractor {
         if let encoderRun { return try EncoderExtractor(RunFolder(URL(filePath: encoderRun))) }

@@ -39,10 +39,13 @@ struct Train: ParsableCommand {
     @Flag(help: "Go on with the run in the folder from its latest checkpoint.")
     var resume = false
 
-    @Option(help: "With --resume: steps in all, for a longer run.")
+    @Option(help: "With --resume: steps in all, for a longer run. [default: those of the run]")
     var steps: Int?
 
-    @Option(help: "With --resume: minutes of training in all, those before included, for a longer run.")
+    @Option(
+        help: ArgumentHelp(
+            "With --resume: minutes of training in all, earlier ones included, for a longer run. [default: those of the run]"
+        ))
     var minutes: Double?
 
     @Flag(help: "With --resume: go on although data or settings have changed; the run records what.")

@@ -88,14 +88,14 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key(
             "precision", &precision,
             about: "Type of products and convolutions; auto is bfloat16 where hardware has it, tf32 is for CUDA.")
-        key("learning_rate", &learningRate, .positive, .float32, about: "Peak learning rate of AdamW.")
+        key("learning_rate", &learningRate, .positive, about: "Peak learning rate of AdamW.")
         key(
             "schedule", &schedule,
             about: "Learning-rate schedule after the warm-up: constant, or cosine or linear down to 1 %.")
         key("warmup_steps", &warmupSteps, .in(0...), about: "Steps over which the learning rate rises from 0.")
         key("betas", &betas, .count(.in(2...2)), .each(.in(0..<1)), about: "Decay rates of AdamW's two moments.")
         key(
-            "weight_decay", &weightDecay, .in(0...), .float32,
+            "weight_decay", &weightDecay, .in(0...),
             about: "Decoupled weight decay of AdamW, multiplied by the learning rate.")
         key("clip", &clip, .positive, about: "Largest norm of all gradients together; null to clip nothing.")
         key(
@@ -123,12 +123,5 @@ extension TrainingSettings {
     public mutating func limit(toSteps limit: Int) {
         steps = max(1, limit)
         warmupSteps = min(warmupSteps, steps / 2)
-    }
-}
-
-extension Requirement<Double> {
-    /// Not beyond the numbers that weights are kept in.
-    fileprivate static var float32: Self {
-        Self("be at most 3.4e38, the largest number of float32") { $0 <= Double(Float.greatestFiniteMagnitude) }
     }
 }

@@ -38,7 +38,8 @@ struct HelpTests {
         try withTemporaryFolder { folder in
             let words = command.split(separator: " ").map(String.init)
             func help(_ columns: Int) throws -> String {
-                let outcome = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "\(columns)"]).outcome()
+                let outcome = try Program(words + ["--help"], in: folder, environment: ["COLUMNS": "\(columns)"])
+                    .outcome()
                 outcome.expectSuccess()
                 return outcome.output
             }

@@ -17,7 +17,9 @@ public struct CosinePath: AffinePath, Hashable {
         self.offset = offset
     }
 
-    /// α, σ and their rates. Written with sines of t and s, so that α is 0 at t = 0, σ is 0 at t = 1, and neither cancels.
+    /// α, σ and their rates.
+    ///
+    /// Written with sines of t and s, so that α is 0 at t = 0, σ is 0 at t = 1, and neither cancels.
     public func coefficients(at time: Tensor) -> PathCoefficients {
         let k = Double.pi / 2 / (1 + offset)
         let scale = 1 / cos(k * offset)

@@ -32,7 +32,9 @@ public struct Likelihood: Sendable {
         /// N(0, I): for paths with α(0) = 0 and σ(0) = 1.
         public static let standardNormal = normal(deviation: 1)
 
-        /// N(0, σ² I), what a sampler starts from. On paths with α(0) > 0 or a finite σ(0) it is not quite the marginal at
+        /// N(0, σ² I), what a sampler starts from.
+        ///
+        /// On paths with α(0) > 0 or a finite σ(0) it is not quite the marginal at
         /// t = 0, and the likelihood is that of the sampler.
         ///
         /// - Parameter deviation: σ > 0.

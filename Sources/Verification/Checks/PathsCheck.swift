@@ -12,15 +12,16 @@ enum PathsCheck {
 
     static func run(_ file: VectorFile, _ vectors: VectorFolder, _ recorder: CaseRecorder) throws {
         let mixture = try GaussianMixture(in: file)
-        let case_ = file.name.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? file.name
+        let mixtureName =
+            file.name.split(separator: "/").last?.split(separator: ".").first.map(String.init) ?? file.name
         for name in file.groups where file.tensors["\(name)/alpha"] != nil {
             guard let path = paths[name] else {
-                recorder.skip("\(case_)/\(name)", because: "this version knows no such path")
+                recorder.skip("\(mixtureName)/\(name)", because: "this version knows no such path")
                 continue
             }
-            recorder.check("\(case_)/\(name)") { try compare(path, mixture, file, name, $0) }
+            recorder.check("\(mixtureName)/\(name)") { try compare(path, mixture, file, name, $0) }
             if file.tensors["\(name)/ode_x0"] != nil {
-                recorder.check("\(case_)/\(name)/likelihood") {
+                recorder.check("\(mixtureName)/\(name)/likelihood") {
                     try compareLikelihood(path, mixture, file, name, $0)
                 }
             }

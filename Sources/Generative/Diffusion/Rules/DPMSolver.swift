@@ -27,7 +27,7 @@ public struct DPMSolver: StepRule, Hashable {
         self.lowersOrderAtEnd = lowersOrderAtEnd
     }
 
-    /// At most 2: the first step has one estimate only, and its error stays. 1 for the SDE.
+    /// At most 2: the first step has one estimate only, and its error stays; 1 for the SDE.
     public var order: Int { isStochastic ? 1 : min(estimates, 2) }
 
     /// Such as "DPM-Solver++ 2M" or "DPM-Solver++ 2M SDE".
