@@ -26,10 +26,11 @@ struct SampleOutput {
         let plain = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let isThere = FileManager.default.fileExists(atPath: plain, isDirectory: &isFolder)
         switch url.pathExtension.lowercased() {
-        case _ where path.hasSuffix("/") || isFolder.boolValue: kind = .folder
+        case _ where path.hasSuffix("/"): kind = .folder
         case "png": kind = .sheet
         case "npz": kind = .archive
         case "npy": kind = .array
+        case _ where isFolder.boolValue: kind = .folder
         default:
             throw ValidationError("--out must end in .png, .npz, .npy or /: '\(path)' does not say what to write.")
         }

@@ -46,7 +46,10 @@ struct TooLargeTests {
         try withTemporaryFolder { folder in
             try SmallMNIST.write(to: folder.appending(path: "data"), perClass: 2)
             try Program.run("data", "inspect", "data", "--size", "1000000", in: folder)
-                .expectRefusal("--size: images of 1000000 x 1000000 do not fit", "Reduce it")
+                .expectRefusal("--size must be from 1 to 16384, not 1000000")
+            try Program.run(
+                "evaluate", "--samples", "data", "--data", "data", "--size", "1000000", in: folder
+            ).expectRefusal("--size: images of 1000000 x 1000000 do not fit", "Reduce it")
         }
     }
 
