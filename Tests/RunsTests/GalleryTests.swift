@@ -41,7 +41,7 @@ struct GalleryTests {
         try withTemporaryFolder { url in
             let (data, run) = (url.appending(path: "data"), url.appending(path: "run"))
             try SmallMNIST.write(to: data, perClass: 3)
-            try SmallRuns.train(run, SmallRuns.images(data, steps: 4, encoderSteps: 1))
+            try SmallRuns.train(run, SmallRuns.images(data, steps: 4, encoderSteps: 2))
             let strip = try Image8(contentsOf: run.appending(path: "samples/evolution.png"))
             let frames = try names(in: run.appending(path: "samples/evolution")).count
             let column = strip.width / frames
