@@ -33,7 +33,8 @@ struct MistakeTests {
             try Program.run(
                 "train", "--config", toy, "--run", "r", "--set", "data.count=500", "--set", "method.positives=501",
                 in: folder
-            ).expectRefusal("method.positives, two_modes: Class 'two_modes' (number 0) should give 501 different examples")
+            ).expectRefusal(
+                "method.positives, two_modes: Class 'two_modes' (number 0) should give 501 different examples")
             try "training: {steps: 3\nstep".write(
                 to: folder.appending(path: "broken.yaml"), atomically: true, encoding: .utf8)
             try Program.run("train", "--config", "broken.yaml", "--run", "r", in: folder).expectRefusal("broken.yaml")

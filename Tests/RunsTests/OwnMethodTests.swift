@@ -166,7 +166,9 @@ struct OwnMethodTests {
                 var points = PointSettings()
                 points.path = data.path
                 let error = #expect(throws: DatasetError.self) { try TrainingData(.points(points), seed: Seed(0)) }
-                #expect(error?.description.contains("labels must be one for each of the 2 points") == true)
+                #expect(
+                    error?.description.contains("there is the label \(label) (number 1)") == true,
+                    "\(String(describing: error))")
             }
         }
     }
