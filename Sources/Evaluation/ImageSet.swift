@@ -27,14 +27,17 @@ public struct ImageSet: Sendable {
     public let resizing: Resizing?
     /// Names of images of the same data that were left out because they cannot be read.
     public let leftOut: [String]
+    /// What `data inspect` remarks about the data they are of.
+    public let remarks: [String]
 
     /// Images that are taken as they are.
     public init(_ pixels: Tensor) { self.init(pixels, nil) }
 
-    private init(_ pixels: Tensor, _ resizing: Resizing?, leftOut: [String] = []) {
+    private init(_ pixels: Tensor, _ resizing: Resizing?, leftOut: [String] = [], remarks: [String] = []) {
         self.pixels = pixels
         self.resizing = resizing
         self.leftOut = leftOut
+        self.remarks = remarks
     }
 
     /// Images that are brought to a shape.
@@ -88,11 +91,11 @@ public struct ImageSet: Sendable {
         // The first image has the right shape; if all have, nothing is done to them. If one cannot be read at all, the
         // second attempt says so.
         if shape == wanted, let untouched = try? found.data.examples(at: indices).values {
-            self.init(untouched, nil, leftOut: found.leftOut)
+            self.init(untouched, nil, leftOut: found.leftOut, remarks: found.remarks)
             return
         }
         guard shape != wanted || configuration.size != nil else {
-            self.init(try found.data.examples(at: indices).values, nil, leftOut: found.leftOut)
+            self.init(try found.data.examples(at: indices).values, nil, leftOut: found.leftOut, remarks: found.remarks)
             return
         }
         var resized = try OpenedImages(reference, configuration).data
@@ -100,7 +103,7 @@ public struct ImageSet: Sendable {
             resized = try collection.leavingOut(named: found.leftOut)
         }
         let resizing = Resizing(from: shape == wanted ? nil : shape, to: wanted)
-        self.init(try resized.examples(at: indices).values, resizing, leftOut: found.leftOut)
+        self.init(try resized.examples(at: indices).values, resizing, leftOut: found.leftOut, remarks: found.remarks)
     }
 
     /// Checks that images, and their pixels as float32, fit into memory.

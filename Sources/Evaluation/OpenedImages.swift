@@ -11,6 +11,8 @@ struct OpenedImages {
     let original: [Int]
     /// Names of the images that are left out.
     let leftOut: [String]
+    /// What `data inspect` remarks about them.
+    let remarks: [String]
 
     /// Opens data as images of the shape that a configuration asks for, known data sets and archives of samples too.
     ///
@@ -23,7 +25,9 @@ struct OpenedImages {
         _ reference: DataReference, _ configuration: ImageCollection.Configuration = .init(),
         skipping examination: ImageCollection.Examination? = nil
     ) throws {
-        let found = try reference.open(configuration)
+        let opened = try reference.opened(configuration)
+        let found = opened.dataset
+        remarks = opened.remarks
         guard found.count > 0 else { throw MetricError(.tooFewSamples, "There are no images in \(reference).") }
         if let collection = found as? ImageCollection {
             let unreadable = examination.map { Self.unreadable(collection, $0) } ?? []

@@ -7,6 +7,7 @@ extension SampleEvaluation {
     func warnings(_ sets: [ImageSet], _ data: ImageSet, _ name: EvaluationReport.Data) throws -> [String] {
         var warnings =
             EvaluationReport.warnings(ofCounts: sets.map(\.count) + [data.count]) + warningsOfExtractor + name.warnings
+        warnings += sets.flatMap(\.remarks).map { "Samples: \($0)" } + data.remarks.map { "Data: \($0)" }
         let copies = sets.map { Self.copies(in: $0.pixels, of: data.pixels) }.reduce(0, +)
         if copies > 0 { warnings.append("\(copies) samples are exact copies of images of the data: the sets overlap.") }
         for set in sets {
@@ -73,7 +74,7 @@ extension EvaluationReport {
         if fewest < 10_000 {
             warnings.append(
                 """
-                Only \(fewest) images on one side: Fréchet distances are biased upwards, roughly as 1 / N. Compare equal \
+                Only \(fewest) image\(fewest == 1 ? "" : "s") on one side: Fréchet distances are biased upwards, roughly as 1 / N. Compare equal \
                 counts only; 10 000 or more are usual.
                 """)
         }

@@ -16,7 +16,19 @@ public enum EnergyDistance {
     ) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
         let across = try sum(DistanceBlocks(first, second)) / Double(first.shape[0] * second.shape[0])
-        return try 2 * across - within(first, estimator) - within(second, estimator)
+        let (one, other) = (try within(first, estimator), try within(second, estimator))
+        let distance = 2 * across - one - other
+        // Sums of float64 numbers err by some 1e-14 of their size: where they cancel to less, no digit is left.
+        let rounding = 1e-14 * (2 * across + one + other)
+        guard abs(distance) >= 100 * rounding || rounding < 1e-12 else {
+            throw MetricError(
+                .degenerate,
+                """
+                The energy distance is lost to rounding: mean distances of \(across) cancel to \(distance). Some numbers are far \
+                larger than the others: leave those rows out, or scale the features.
+                """)
+        }
+        return distance
     }
 
     private static func within(_ set: Tensor, _ estimator: PairEstimator) throws -> Double {

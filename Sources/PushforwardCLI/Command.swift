@@ -29,9 +29,9 @@ struct Command: ParsableCommand {
     static func main() {
         Spinning.limit()
         StandardStreams.prepare()
+        Faults.tellBriefly()
         Machine.keepFreedMemory()
         Machine.refuseExcessiveAllocations()
-        Faults.tellBriefly()
         UncaughtFailure.end { Ending.end(with: $0) }
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
         do {

@@ -212,7 +212,9 @@ struct Evaluate: ParsableCommand {
             let named = try metrics.split(separator: ",", omittingEmptySubsequences: false).map { part in
                 let name = part.trimmingCharacters(in: .whitespaces)
                 guard let metric = Metric(rawValue: name) else {
-                    throw ValidationError("--metrics: there is no '\(name)'. Write some of \(known), with commas.")
+                    let hint = Suggestion.didYouMean(name, among: possible.map(\.rawValue)).map { $0 + " " } ?? ""
+                    throw ValidationError(
+                        "--metrics: there is no '\(name)'. \(hint)Write some of \(known), with commas.")
                 }
                 guard possible.contains(metric) else {
                     throw ValidationError(

@@ -26,7 +26,7 @@ struct SampleOutput {
         let plain = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let isThere = FileManager.default.fileExists(atPath: plain, isDirectory: &isFolder)
         switch url.pathExtension.lowercased() {
-        case _ where path.hasSuffix("/"): kind = .folder
+        case let ending where path.hasSuffix("/") || ending == "png" && isFolder.boolValue: kind = .folder
         case "png": kind = .sheet
         case "npz": kind = .archive
         case "npy": kind = .array

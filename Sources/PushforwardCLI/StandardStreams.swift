@@ -14,6 +14,8 @@ enum StandardStreams {
         }
         // A reader that has gone is an error of `write`, which is told, and no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
+        // So is a limit on the size of files.
+        signal(SIGXFSZ, SIG_IGN)
         atexit {
             let isWritten = fflush(stdout) == 0
             let reason = isWritten ? "" : ": " + String(cString: strerror(errno))

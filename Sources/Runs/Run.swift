@@ -61,19 +61,42 @@ public struct Run {
         tellRemarks(context)
         let plan = try context.settings.method.plan(context)
         let stages = try chosen(plan.stages, through: last)
-        let provenance = try reviewed(Provenance(context, startedIn: place), since: former, acceptsChanges)
+        let provenance = try reviewed(
+            Provenance(context, startedIn: place), since: former, acceptsChanges, resuming: resuming)
+        if resuming { try tellUnknown(former) }
         let run = try resuming ? folder.resume() : folder.start(configuration: context.settings.yaml())
-        if provenance != former {
+        func record() throws {
+            guard provenance != former else { return }
             // A run without a record is as its settings say. Those first: a record without them would refuse them.
             if former != nil { try AtomicFile.write(context.settings.yaml(), to: folder.configuration) }
             try provenance.write(to: folder)
         }
+        // A run that goes on is changed once its checkpoint is known to be whole.
+        let isLater = stages.own != nil && folder.latestCheckpoint() != nil
+        if !isLater { try record() }
         var finished = FinishedStages()
         for stage in stages.earlier {
             if let outcome = try complete(stage, &finished, interruption) { return outcome }
         }
         guard let stage = stages.own else { return .finished }
-        return try train(stage, run, plan, context, finished, interruption)
+        return try train(stage, run, plan, context, finished, interruption) { if isLater { try record() } }
+    }
+
+    /// Tells what cannot be known of a run that goes on.
+    private func tellUnknown(_ former: Provenance?) throws {
+        if former == nil {
+            log.warning(
+                """
+                There is no \(folder.provenance.lastPathComponent): whether data and settings are still the same cannot be \
+                checked. They are recorded now.
+                """)
+        }
+        guard folder.latestCheckpoint() == nil, FileManager.default.fileExists(atPath: folder.metrics.path) else {
+            return
+        }
+        if let last = try MetricsLog.records(in: folder.metrics).last?.step, last > 0 {
+            log.warning("There is no checkpoint, though \(last) steps are logged: training begins again at step 0.")
+        }
     }
 
     /// The settings with absolute paths and the number of threads, which is that of the process from here on.
@@ -87,9 +110,10 @@ public struct Run {
 
     /// The provenance with what was accepted before and now.
     private func reviewed(
-        _ provenance: Provenance, since former: Provenance?, _ acceptsChanges: Bool
+        _ provenance: Provenance, since former: Provenance?, _ acceptsChanges: Bool, resuming: Bool
     ) throws -> Provenance {
-        let done = folder.latestCheckpoint()?.step ?? 0
+        // A run that would begin where another one is, is refused for that reason.
+        let done = resuming ? folder.latestCheckpoint()?.step ?? 0 : 0
         guard done <= settings.training.steps else {
             throw TrainingError(
                 "\(folder.url.relativePath): step \(done) is done already: training.steps must be at least that, not "
@@ -157,10 +181,11 @@ public struct Run {
     /// Trains the run's own stage, watched.
     private func train(
         _ stage: any Stage, _ run: ActiveRun, _ plan: any RunPlan, _ context: RunContext, _ finished: FinishedStages,
-        _ interruption: Interruption
+        _ interruption: Interruption, onceRestored: () throws -> Void
     ) throws -> Outcome {
         let trainer = try stage.trainer(after: finished.weights)
         try restore(trainer, in: folder)
+        try onceRestored()
         log.info("\(stage.announcement)")
         let watch = try Watch(plan, context, folder, trainer, finished.weights)
         if let warning = watch.beginning { log.warning("\(warning)") }

@@ -63,7 +63,7 @@ extension SettingsNode {
         _ value: SettingsNode, to path: ArraySlice<String>, of whole: [String]
     ) throws(AssignmentError) {
         guard let key = path.first else {
-            self = value
+            merge(value)
             return
         }
         var entries: [Entry]
@@ -79,6 +79,28 @@ extension SettingsNode {
             entries.append(Entry(key: key, origin: .assignment, value: SettingsNode(.null, origin: .assignment)))
         }
         try entries[index].value.assign(value, to: path.dropFirst(), of: whole)
+        content = .mapping(entries)
+    }
+
+    /// Takes over a value: keys of a section one by one, so that none is dropped without a word; all of a section of another
+    /// kind, whose `name` differs, and all other values as a whole.
+    private mutating func merge(_ value: SettingsNode) {
+        guard case .mapping(let new) = value.content, case .mapping(var entries) = content else {
+            self = value
+            return
+        }
+        func kind(_ entries: [Entry]) -> String? { entries.first { $0.key == "name" }?.value.text }
+        if let name = kind(new), name != kind(entries) {
+            self = value
+            return
+        }
+        for entry in new {
+            if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+                entries[index].value.merge(entry.value)
+            } else {
+                entries.append(entry)
+            }
+        }
         content = .mapping(entries)
     }
 

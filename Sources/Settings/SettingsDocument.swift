@@ -14,6 +14,10 @@ struct SettingsDocument {
     init(file path: String) throws(SettingsError) {
         let file = try SettingsText(path: path)
         try self.init(yaml: file.text, source: file.source)
+        // What made the file may have failed; hours of training by the defaults would be a poor way to say so.
+        guard root.isEmpty, !file.text.contains("{") else { return }
+        throw SettingsError(
+            source: source, problems: [.init("", "holds no settings", .none, hint: "For the defaults write {}")])
     }
 
     /// YAML text.

@@ -223,6 +223,9 @@ extension YamlError {
         case .scanner(let context, let problem, let mark, let yaml),
             .parser(let context, let problem, let mark, let yaml),
             .composer(let context, let problem, let mark, let yaml):
+            if problem.contains("nesting level") {
+                return .init("", "is nested too deeply: settings have at most 64 levels", .line(mark.line))
+            }
             let context = context.map { " " + $0.text } ?? ""
             return .init("", "not valid YAML: \(problem)\(context)", .line(mark.line), hint: mark.hint(in: yaml))
         case .reader(let problem, let offset, _, let yaml):

@@ -54,8 +54,7 @@ struct StateMatch {
                 """
                 \(origin) does not fit the network:
                 \(report.joined(separator: "\n"))
-                Nothing was loaded. Use the file that belongs to this network's configuration, or allow a difference \
-                at the call.
+                Nothing was loaded. Use the file that belongs to this network's configuration, or that configuration.
                 """)
         }
         for (target, source) in pairs { target.copy(from: source) }

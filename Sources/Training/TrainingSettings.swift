@@ -105,8 +105,8 @@ public struct TrainingSettings: SettingsSection, Sendable, Hashable {
         key.require(
             schedule == .constant || warmupSteps < steps, "warmup_steps",
             """
-            must be below the \(steps) step\(steps == 1 ? "" : "s") of steps, since schedule \(schedule.rawValue) decays after the \
-            warm-up: found \(warmupSteps). Write at most \(max(0, steps - 1)), such as \(steps / 10)
+            must be below training.steps, which is \(steps), since the schedule \(schedule.rawValue) decays after the warm-up: found \
+            \(warmupSteps). Write at most \(max(0, steps - 1)), such as \(steps / 10)
             """)
     }
 }

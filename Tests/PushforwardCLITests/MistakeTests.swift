@@ -35,6 +35,9 @@ struct MistakeTests {
                 in: folder
             ).expectRefusal(
                 "method.positives, two_modes: Class 'two_modes' (number 0) should give 501 different examples")
+            try "# nothing\n".write(to: folder.appending(path: "empty.yaml"), atomically: true, encoding: .utf8)
+            try Program.run("train", "--config", "empty.yaml", "--run", "r", in: folder)
+                .expectRefusal("empty.yaml: holds no settings", "For the defaults write {}")
             try "training: {steps: 3\nstep".write(
                 to: folder.appending(path: "broken.yaml"), atomically: true, encoding: .utf8)
             try Program.run("train", "--config", "broken.yaml", "--run", "r", in: folder).expectRefusal("broken.yaml")

@@ -95,10 +95,13 @@ struct RunSettingsTests {
                 ["data={name: latents, path: a, shape: [4, 8, 8], classes: 2}", "evaluation.judge=classifier"],
                 "evaluation: has the judge classifier, which needs images"
             ),
-            (["training.schedule=cosine", "training.steps=20"], "training.warmup_steps: must be below the 20 steps"),
+            (
+                ["training.schedule=cosine", "training.steps=20"],
+                "training.warmup_steps: must be below training.steps, which is 20"
+            ),
             (
                 ["method.features.encoder.training.steps=5"],
-                "method.features.encoder.training.warmup_steps: must be below the 5 steps"
+                "method.features.encoder.training.warmup_steps: must be below training.steps, which is 5"
             ),
             (["training.averages=[0.9, 0.9]"], "training.averages: must have no element twice"),
             (["training.averages=[]"], "training.averages: must not be empty"),

@@ -133,6 +133,17 @@ struct AssignmentTests {
         }
     }
 
+    @Test("a section drops no key of its own kind, in whatever order it is given")
+    func sections() throws {
+        for assignments in [
+            ["training.steps=7", "training={seed: 3}"], ["training={seed: 3}", "training.steps=7"],
+            ["training={seed: 3, steps: 7}"],
+        ] {
+            let settings = try SampleSettings().reading(yaml: "training: {clip: 2.5}", setting: assignments)
+            #expect(settings.training.steps == 7 && settings.training.seed == 3 && settings.training.clip == 2.5)
+        }
+    }
+
     @Test("the value of one key can be asked for, in whatever form it is given")
     func text() {
         for assignments in [["a.b=x"], ["a={b: x}"], ["a.c=1", "a.b=y", "a.b='x'"]] {

@@ -53,8 +53,8 @@ struct WeightsTests {
                         head.weight: [2, 4], should be [2, 3]
                       wrong dtype (1):
                         head.bias: float16, should be float32
-                    Nothing was loaded. Use the file that belongs to this network's configuration, or allow a \
-                    difference at the call.
+                    Nothing was loaded. Use the file that belongs to this network's configuration, or that \
+                    configuration.
                     """)
             for (a, b) in zip(before, store.state) { assertEqual(a, b.tensor.detach()) }
         }
