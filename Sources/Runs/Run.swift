@@ -9,7 +9,7 @@ public import Training
 
 /// A run from its settings to its last picture: data, the stages of its method, checkpoints, samples and plots.
 public struct Run {
-    /// The end of a call of ``train(resuming:through:interruption:)``.
+    /// The end of a call of ``train(resuming:through:acceptingChanges:interruption:)``.
     public enum Outcome: Sendable, Equatable {
         /// All stages that were asked for are done.
         case finished
