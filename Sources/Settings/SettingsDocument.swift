@@ -2,6 +2,8 @@
 struct SettingsDocument {
     let source: String?
     private(set) var root: [SettingsNode.Entry] = []
+    /// True if there is nothing at all, unlike in `{}`.
+    private var isBlank = true
     /// Mistakes found already: repeated keys, assignments that cannot be read.
     private(set) var problems: [SettingsError.Problem] = []
 
@@ -15,7 +17,7 @@ struct SettingsDocument {
         let file = try SettingsText(path: path)
         try self.init(yaml: file.text, source: file.source)
         // What made the file may have failed; hours of training by the defaults would be a poor way to say so.
-        guard root.isEmpty, !file.text.contains("{") else { return }
+        guard isBlank else { return }
         throw SettingsError(
             source: source, problems: [.init("", "holds no settings", .none, hint: "For the defaults write {}")])
     }
@@ -25,6 +27,7 @@ struct SettingsDocument {
         self.source = source
         let parsed = try YAMLText(yaml).parse(source: source)
         problems = parsed.problems
+        isBlank = parsed.isEmpty
         switch parsed.root.content {
         case .null: break
         case .mapping(let entries): root = entries

@@ -35,7 +35,8 @@ struct MistakeTests {
                 in: folder
             ).expectRefusal(
                 "method.positives, two_modes: Class 'two_modes' (number 0) should give 501 different examples")
-            try "# nothing\n".write(to: folder.appending(path: "empty.yaml"), atomically: true, encoding: .utf8)
+            try "# no {braces} count\n".write(
+                to: folder.appending(path: "empty.yaml"), atomically: true, encoding: .utf8)
             try Program.run("train", "--config", "empty.yaml", "--run", "r", in: folder)
                 .expectRefusal("empty.yaml: holds no settings", "For the defaults write {}")
             try "training: {steps: 3\nstep".write(

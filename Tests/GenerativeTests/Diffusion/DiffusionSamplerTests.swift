@@ -192,23 +192,15 @@ private struct Through: PredictionModel {
                 return known
             }
         }
-        let grid = NoiseTable.linear().grid(steps: 10)
-        func end(_ model: some LevelModel, _ rule: AncestralSampling) -> Tensor {
-            func sampled<Model: LevelModel>(_ model: Model) -> Tensor where Model.Condition == Void {
-                DiffusionSampler(rule, over: grid).sample(
-                    model, from: normal([4, 1], "start"), given: (), using: source("noise")
-                ).values
-            }
-            return sampled(Learned(share: (model as? Learned)?.share ?? 0))
-        }
-        let model = MixtureLevels(of: narrow)
-        func plain(_ variance: AncestralSampling.Variance) -> Tensor {
-            DiffusionSampler(AncestralSampling(variance), over: grid).sample(
+        func end<Model: LevelModel>(_ model: Model, _ variance: AncestralSampling.Variance) -> Tensor
+        where Model.Condition == Void {
+            DiffusionSampler(AncestralSampling(variance), over: NoiseTable.linear().grid(steps: 10)).sample(
                 model, from: normal([4, 1], "start"), given: (), using: source("noise")
             ).values
         }
-        assertClose(end(Learned(share: 0), .init(.learned)), plain(.small), relative: 1e-9, absolute: 1e-12)
-        assertClose(end(Learned(share: 1), .init(.learned)), plain(.large), relative: 1e-9, absolute: 1e-12)
+        func plain(_ variance: AncestralSampling.Variance) -> Tensor { end(MixtureLevels(of: narrow), variance) }
+        assertClose(end(Learned(share: 0), .learned), plain(.small), relative: 1e-9, absolute: 1e-12)
+        assertClose(end(Learned(share: 1), .learned), plain(.large), relative: 1e-9, absolute: 1e-12)
     }
 }
 
