@@ -139,8 +139,16 @@ let package = Package(
                 "Training", "Encoders", "Runs", "DriftingRuns",
                 logging,
             ]),
+        module(
+            "Comparison",
+            [
+                "Torch", "Generative", "Datasets", "Metrics", "FileFormats", "Evaluation", "Settings", "Plots",
+                "RunData",
+                "Training", "Runs", logging,
+            ]),
         .executableTarget(
-            name: "PushforwardCLI", dependencies: ["Pushforward", "Reproduction", "Verification", arguments, logging],
+            name: "PushforwardCLI",
+            dependencies: ["Pushforward", "Comparison", "Reproduction", "Verification", arguments, logging],
             swiftSettings: strict),
 
         // One small executable per idea; CI runs them.
@@ -161,6 +169,7 @@ let package = Package(
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
         tests(of: "Settings"),
         tests(of: "Plots"),
+        tests(of: "Comparison", ["Pushforward", "Settings", "Runs", "Training", "FileFormats"]),
         tests(of: "Reproduction", ["Pushforward"]),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
         tests(of: "Runs", ["Pushforward", logging]),

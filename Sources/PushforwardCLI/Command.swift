@@ -22,7 +22,8 @@ struct Command: ParsableCommand {
             """,
         version: PushforwardVersion.current,
         subcommands: [
-            Demo.self, Train.self, Sample.self, Evaluate.self, Reproduce.self, DataCommand.self, Verify.self, Info.self,
+            Demo.self, Train.self, Sample.self, Evaluate.self, Compare.self, Reproduce.self, DataCommand.self,
+            Verify.self, Info.self,
             Bench.self,
         ])
 

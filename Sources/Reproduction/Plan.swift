@@ -1,3 +1,4 @@
+internal import FileFormats
 internal import Foundation
 
 /// Decisions of the first call for a folder.

@@ -1,6 +1,7 @@
 internal import Datasets
 internal import DriftingRuns
 internal import Encoders
+internal import FileFormats
 public import Foundation
 public import Logging
 internal import Plots

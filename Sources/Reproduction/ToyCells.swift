@@ -1,4 +1,5 @@
 internal import DriftingRuns
+internal import FileFormats
 internal import Foundation
 internal import Metrics
 internal import Torch

@@ -96,7 +96,7 @@ extension RunSettings {
     /// Makes relative paths absolute: a run can then be resumed, sampled and measured in any folder.
     ///
     /// A leading `~` is a name like any other; shells replace it, files have none.
-    mutating func resolvePaths(in folder: String) {
+    public mutating func resolvePaths(in folder: String) {
         func absolute(_ path: String) -> String { path.isEmpty || path.hasPrefix("/") ? path : "\(folder)/\(path)" }
         data.changePath(absolute)
         sourceData?.changePath(absolute)

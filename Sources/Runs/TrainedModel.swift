@@ -32,6 +32,8 @@ public struct TrainedModel {
     public let device: Device
     /// The way from noise to samples.
     public let source: any SampleSource
+    /// Numbers that are trained in the networks that draw samples, of a model that was read from a run.
+    public private(set) var parameterCount = 0
     private let networks: [String: any ConditionalNetwork]
 
     /// Reads the latest checkpoint of a run.
@@ -62,13 +64,16 @@ public struct TrainedModel {
             )
         }
         var networks: [String: any ConditionalNetwork] = [:]
+        var parameters = 0
         for name in method.sampledStages {
             let own = name == method.sampledStages.last ? folder : folder.stage(name)
             let store = ParameterStore(seed: Seed(UInt64(settings.training.seed)), device: device)
             networks[name] = try settings.network.network(for: method.interface(for: layout), in: store.root)
             try Self.loadLatest(of: own, into: store, choice, settings, stage: name)
+            parameters += store.count
         }
         try self.init(settings, layout, networks, step: checkpoint.step, on: device)
+        parameterCount = parameters
     }
 
     /// A model whose networks are given.
@@ -91,7 +96,9 @@ public struct TrainedModel {
     public func sampling(by sampling: any SamplingSettings) throws -> TrainedModel {
         var settings = settings
         settings.sampling = sampling
-        return try TrainedModel(settings, layout, networks, step: step, on: device)
+        var model = try TrainedModel(settings, layout, networks, step: step, on: device)
+        model.parameterCount = parameterCount
+        return model
     }
 
     /// Loads the newest checkpoint; an error says which older one is whole.

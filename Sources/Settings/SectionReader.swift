@@ -74,6 +74,27 @@ final class SectionReader: KeyVisitor {
         return isPresent
     }
 
+    func sections<Section: SettingsSection>(
+        _ key: String, _ sections: inout [Section], _ initial: Section, about: String?
+    ) {
+        guard let given = node(key) else { return }
+        guard let elements = given.elements else {
+            return report.add(full(key), given.mismatch(expected: "a list of sections"))
+        }
+        sections = elements.enumerated().map { index, element in
+            let place = "\(full(key))[\(index)]"
+            var section = initial
+            guard let entries = element.entries, !element.isNull else {
+                report.add(place, element.mismatch(expected: "a section with keys"))
+                return section
+            }
+            let reader = SectionReader(entries, at: place, from: element.origin, report)
+            section.bind(SettingsKeys(reader))
+            reader.finish()
+            return section
+        }
+    }
+
     func qualify(_ condition: String) {
         qualifier = condition
     }

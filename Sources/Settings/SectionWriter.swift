@@ -28,6 +28,18 @@ final class SectionWriter: KeyVisitor {
         return isPresent
     }
 
+    func sections<Section: SettingsSection>(
+        _ key: String, _ sections: inout [Section], _ initial: Section, about: String?
+    ) {
+        let nodes = sections.map { section in
+            var copy = section
+            let writer = SectionWriter()
+            copy.bind(SettingsKeys(writer))
+            return SettingsNode(.mapping(writer.entries))
+        }
+        append(key, .list(nodes), about)
+    }
+
     func qualify(_ condition: String) {}
 
     func require(_ key: String, blaming culprit: String, _ violation: () -> String?) {}

@@ -85,6 +85,19 @@ public final class SettingsKeys {
         section = isPresent ? present : nil
     }
 
+    /// Binds a list of sections, each of which starts from the same defaults.
+    ///
+    /// - Parameters:
+    ///   - key: the name of the list.
+    ///   - sections: the present values; a list that is given replaces them all.
+    ///   - initial: start of each element.
+    ///   - about: a comment for written files.
+    public func sections<Section: SettingsSection>(
+        _ key: String, _ sections: inout [Section], initial: Section, about: String? = nil
+    ) {
+        visitor.sections(key, &sections, initial, about: about)
+    }
+
     private func bind<Base>(_ value: inout Base, by selector: String, _ kinds: [SettingsKind<Base>]) {
         let names = kinds.map(\.name)
         let present = kinds.filter { $0.matches(value) }.map(\.name)
@@ -120,6 +133,8 @@ protocol KeyVisitor: AnyObject {
     func section(_ key: String, about: String?, _ bind: (SettingsKeys) -> Void)
     /// Returns true if the section is present.
     func optionalSection(_ key: String, isPresent: Bool, about: String?, _ bind: (SettingsKeys) -> Void) -> Bool
+    func sections<Section: SettingsSection>(
+        _ key: String, _ sections: inout [Section], _ initial: Section, about: String?)
     /// Says under which condition the keys of this section are known, for messages.
     func qualify(_ condition: String)
     func require(_ key: String, blaming culprit: String, _ violation: () -> String?)

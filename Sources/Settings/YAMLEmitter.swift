@@ -18,7 +18,19 @@ struct YAMLEmitter {
         if case .mapping(let children) = entry.value.content, !children.isEmpty {
             return ["\(indent)\(entry.key):"] + lines(children, indent: indent + "  ")
         }
+        if case .list(let elements) = entry.value.content, !elements.isEmpty, elements.allSatisfy(\.isSection) {
+            return ["\(indent)\(entry.key):"] + elements.flatMap { element($0, indent + "  ") }
+        }
         return ["\(indent)\(entry.key): \(entry.value)"]
+    }
+
+    /// A section in a list, with a dash before its first line.
+    ///
+    /// Comments would stand between the elements.
+    private func element(_ node: SettingsNode, _ indent: String) -> [String] {
+        guard case .mapping(let entries) = node.content else { return [] }
+        let lines = YAMLEmitter(comments: false).lines(entries, indent: indent + "  ")
+        return ["\(indent)- \(lines[0].dropFirst(indent.count + 2))"] + lines.dropFirst()
     }
 
     private func commentLines(_ comment: String?, _ indent: String) -> [String] {
@@ -32,6 +44,13 @@ struct YAMLEmitter {
             }
         }
         return lines
+    }
+}
+
+extension SettingsNode {
+    /// True of keys and values, at least one.
+    fileprivate var isSection: Bool {
+        if case .mapping(let entries) = content { !entries.isEmpty } else { false }
     }
 }
 

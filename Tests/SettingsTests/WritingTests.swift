@@ -95,3 +95,50 @@ struct WritingTests {
         #expect((again.model as? MLPModel)?.activation == text)
     }
 }
+
+@Suite("Lists of sections")
+struct SectionListTests {
+    private struct Item: SettingsSection, Hashable {
+        var name = "none"
+        var steps = 3
+        mutating func bind(_ key: SettingsKeys) {
+            key("name", &name)
+            key("steps", &steps, .in(1...), about: "Steps.")
+        }
+    }
+
+    private struct Whole: SettingsSection {
+        var items: [Item] = []
+        var changes = SettingsOverrides()
+        mutating func bind(_ key: SettingsKeys) {
+            key.sections("items", &items, initial: Item(), about: "The items.")
+            key("changes", &changes)
+        }
+    }
+
+    @Test("are read with the defaults of each element, and what is written is read again")
+    func roundTrip() throws {
+        let read = try Whole().reading(
+            yaml: "items:\n  - {name: a}\n  - {name: b, steps: 7}\nchanges: {x: {y: [1, 2], z: 'no'}}")
+        #expect(read.items.map(\.name) == ["a", "b"] && read.items.map(\.steps) == [3, 7])
+        #expect(read.changes.assignments() == ["x={y: [1, 2], z: \"no\"}"])
+        #expect(read.changes.text(at: "x.z") == "no")
+        #expect(read.text(at: "items") != nil && read.text(at: "nothing") == nil)
+        let again = try Whole().reading(yaml: read.yaml())
+        #expect(again.items == read.items && again.changes.assignments() == read.changes.assignments())
+    }
+
+    @Test("name the element of a mistake, all mistakes together")
+    func mistakes() throws {
+        let error = #expect(throws: SettingsError.self) {
+            try Whole().reading(yaml: "items:\n  - {name: a, steps: 0}\n  - {nam: b}\n  - 5\nchanges: 3")
+        }
+        let text = try #require(error).description
+        for part in [
+            "items[0].steps: must be", "items[1].nam: unknown key", "items[2]: expected a section",
+            "changes: expected keys",
+        ] {
+            #expect(text.contains(part), "\(text)")
+        }
+    }
+}

@@ -7,7 +7,7 @@ extension RunSettings {
     ///
     /// - Parameter assignments: Such as `sampling.steps=8`, `sampling.name=adaptive` or `sampling={name: ode, steps: 8}`.
     /// - Throws: An error about each mistake, whose hints only name keys of `sampling`.
-    func changingSampling(_ assignments: [String]) throws -> RunSettings {
+    public func changingSampling(_ assignments: [String]) throws -> RunSettings {
         var section = SamplingSection(sampling: sampling, kinds: type(of: method).samplings)
         let name = Assignments.text(at: "sampling.name", in: assignments)
         if let chosen = section.kinds.first(where: { $0.name == name })?.initial,
