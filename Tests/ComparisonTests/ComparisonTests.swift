@@ -120,6 +120,19 @@ struct ComparisonTests {
         #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "runs").path))
     }
 
+    @Test("every comparison of the repository is read, with the settings of all of its methods")
+    func presets() throws {
+        let presets = URL(filePath: #filePath).appending(path: "../../../presets/").standardizedFileURL
+        let files = try FileManager.default.contentsOfDirectory(atPath: presets.path).filter {
+            $0.hasPrefix("compare-")
+        }
+        #expect(files.count >= 2)
+        for file in files {
+            let settings = try ComparisonSettings().reading(file: presets.appending(path: file).path)
+            _ = try Comparison(settings, seenFrom: presets, in: presets, methods: .all)
+        }
+    }
+
     @Test("methods of different data do not compare")
     func data() throws {
         var settings = try settings()
