@@ -110,9 +110,9 @@ struct EvaluateTests {
             ]
             let outcome = try Program(arguments, in: folder).outcome()
             outcome.expectSuccess()
-            #expect(outcome.errors.contains("The model learned from these images"))
+            #expect(outcome.errors.contains("The model learned from these data"))
             #expect(outcome.errors.contains("1 images of data cannot be read"))
-            #expect(outcome.output.contains("The model learned from these images"))
+            #expect(outcome.output.contains("The model learned from these data"))
             let report = try object(folder.appending(path: "a.json"))
             let told = try #require((report["report"] as? [String: Any])?["data"] as? [String: Any])
             #expect(told["is_training_data"] as? Bool == true && told["split"] as? String == "all")
