@@ -101,6 +101,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         let found = try opening(images)
         var remarks = (found.dataset as? ImageCollection)?.remarks() ?? []
         remarks += found.remarks + DataRemarks.emptyClasses(found.dataset, part: found.part)
+        if let points = found.dataset as? TensorDataset { remarks += DataRemarks.outliers(points.values) }
         var opened = OpenedData(dataset: found.dataset, part: found.part, remarks: remarks, leftOut: found.leftOut)
         opened.parts = (found.dataset as? ImageCollection)?.parts ?? found.parts
         return opened

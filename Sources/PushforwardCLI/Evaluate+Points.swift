@@ -6,6 +6,8 @@ internal import Pushforward
 struct PointSource {
     /// The points [N, D].
     let values: Tensor
+    /// Facts worth knowing about all of them, a sentence each.
+    private(set) var remarks: [String] = []
     /// The name, and the part: drawn for this purpose, or all of a file.
     var data: EvaluationReport.Data
 
@@ -33,6 +35,7 @@ struct PointSource {
         var settings = PointSettings()
         settings.path = Place.input(name).path
         let file = try TrainingData(.points(settings), seed: Seed(0))
+        remarks = file.remarks
         let taken = min(count, file.count)
         values = try file.values(at: (0..<taken).map { $0 * file.count / taken })
         data = EvaluationReport.Data(name: name, split: DataReference(name, nil).partName, count: taken)
@@ -87,6 +90,7 @@ extension Evaluate {
         _ sets: [Tensor], _ source: PointSource, _ origin: EvaluationReport.Samples,
         _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
+        for remark in source.remarks { ProgressOutput.standardError.write("Warning: Data: \(remark)\n") }
         let chosen = metrics == nil ? PointEvaluation.metrics : try chosenMetrics
         return try PointEvaluation(Evaluator(chosen)).report(
             sets, against: source.values, samples: origin, data: source.data, started: started)

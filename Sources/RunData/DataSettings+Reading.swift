@@ -147,7 +147,7 @@ extension ImageFolderSettings {
             let missing = FileKind.missing(at: place, "folder or archive")
             throw DatasetError(.notFound, "\(path): \(missing). Correct data.path.")
         }
-        collection.threads = ProcessInfo.processInfo.activeProcessorCount
+        collection.threads = Machine.threads
         return collection
     }
 

@@ -38,6 +38,8 @@ public struct PointSettings: SettingsSection, Sendable, Hashable {
         var resolved = self
         resolved.dimensions = points.values.shape[1]
         resolved.classes = classes ?? (points.labels?.max() ?? 0) + 1
-        return ReadData(try points.dataset(classes: resolved.classes), .points(resolved))
+        var read = ReadData(try points.dataset(classes: resolved.classes), .points(resolved))
+        read.remarks += DataRemarks.outliers(points.values)
+        return read
     }
 }

@@ -81,6 +81,31 @@ struct InspectTests {
         }
     }
 
+    @Test("a point far outside is told, and arrays that are neither points nor latents are called neither")
+    func points() throws {
+        try withTemporaryFolder { folder in
+            func write(_ values: [Float], _ shape: [Int], _ name: String) throws {
+                try NumpyArray(values, shape: shape).write(to: folder.appending(path: name))
+            }
+            var values = (0..<200).map { Float($0 % 13) }
+            try write(values, [100, 2], "plain.npy")
+            #expect(try facts("plain.npy", in: folder).remarks.isEmpty)
+            values[7] = 1e30
+            try write(values, [100, 2], "far.npy")
+            let remark = try #require(facts("far.npy", in: folder).remarks.first)
+            #expect(remark.hasPrefix("1 of 100 points lies a million times further out"), "\(remark)")
+            #expect(remark.contains("point 3, counted from 0, with 1e+30"), "\(remark)")
+            try write(values, [200], "flat.npy")
+            try Program.run("data", "inspect", "flat.npy", in: folder).expectRefusal(
+                "the shape [200] is neither points [N, D], nor latents", "[N, 1]")
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "folder"), withIntermediateDirectories: true)
+            try write(values, [100, 2], "folder/points.npy")
+            try Program.run("data", "inspect", "folder", in: folder).expectRefusal(
+                "Folders are read as latents; points and samples lie in a single file")
+        }
+    }
+
     @Test("large images are read one at a time, and a limit of memory ends in a message")
     func memory() throws {
         try withTemporaryFolder { folder in

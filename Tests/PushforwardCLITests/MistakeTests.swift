@@ -2,6 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Arguments, and the exit code of each.
+private let codes: [([String], Int32)] = [
+    (["sample", "--run", "r", "--count", "4", "--out", "a"], 64),
+    (["sample", "--run", "r", "--count", "4", "--out", "absent/a.npz"], 1),
+    (["sample", "--run", "r", "--count", "4", "--out", "a.npz"], 1),
+    (["sample", "--run", "r", "--count", "4", "--out", "a.npz", "--seed", "-1"], 64),
+    (["sample", "--run", "r", "--count", "-4", "--out", "a.npz"], 64),
+    (["sample", "--run", "r", "--count", "4.5", "--out", "a.npz"], 64),
+    (["evaluate", "--run", "r", "--metrics", "fid"], 64),
+    (["evaluate", "--run", "r", "--json", "absent/a.json"], 1),
+    (["evaluate", "--samples", "a.npz", "--data", "b"], 1),
+    (["train", "--run", "r"], 64), (["train", "--run", "r", "--config", "absent.yaml"], 1),
+    (["data", "inspect", "absent"], 1), (["data", "inspect", "a", "--size", "0"], 64),
+]
+
 @Suite("Mistakes of users", .serialized)
 struct MistakeTests {
     @Test("settings: an absent file, a misspelt key, a wrong value, an invalid combination")
@@ -68,20 +83,6 @@ struct MistakeTests {
             try Program.run("demo", "--minutes=1", "--steps=1", in: folder).expectRefusal("not both")
         }
     }
-
-    private static let codes: [([String], Int32)] = [
-        (["sample", "--run", "r", "--count", "4", "--out", "a"], 64),
-        (["sample", "--run", "r", "--count", "4", "--out", "absent/a.npz"], 1),
-        (["sample", "--run", "r", "--count", "4", "--out", "a.npz"], 1),
-        (["sample", "--run", "r", "--count", "4", "--out", "a.npz", "--seed", "-1"], 64),
-        (["sample", "--run", "r", "--count", "-4", "--out", "a.npz"], 64),
-        (["sample", "--run", "r", "--count", "4.5", "--out", "a.npz"], 64),
-        (["evaluate", "--run", "r", "--metrics", "fid"], 64),
-        (["evaluate", "--run", "r", "--json", "absent/a.json"], 1),
-        (["evaluate", "--samples", "a.npz", "--data", "b"], 1),
-        (["train", "--run", "r"], 64), (["train", "--run", "r", "--config", "absent.yaml"], 1),
-        (["data", "inspect", "absent"], 1), (["data", "inspect", "a", "--size", "0"], 64),
-    ]
 
     @Test("mistakes that need no file to be seen end with 64, all others with 1", arguments: codes)
     func codes(_ arguments: [String], _ status: Int32) throws {

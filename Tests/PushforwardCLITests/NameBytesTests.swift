@@ -40,7 +40,7 @@ struct NameBytesTests {
             #expect(files.contains("config.yaml") && files.contains("final.png"), "\(files)")
             try run(["train", "--resume", "--steps", "6"], "--run deep$E/caf$E", in: folder).expectSuccess()
             let made = try run(["sample", "--count", "5"], "--run deep$E/caf$E --out out$E/a$E.npz", in: folder)
-            made.expectRefusal("--out: there is no folder out\\xE9")
+            made.expectRefusal("--out: there is no folder ", "out\\xE9. Make it first")
             _ = try shell("mkdir out$E", in: folder)
             let sampled = try run(["sample", "--count", "200"], "--run deep$E/caf$E --out out$E/a$E.npz", in: folder)
             sampled.expectSuccess()
