@@ -84,7 +84,7 @@ let package = Package(
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
 
         // Runs, which know neither method nor network of their own: data, one loop, encoders, the run around all stages.
-        module("Settings", [yams]),
+        module("Settings", ["AtomicFiles", yams]),
         module("Plots", ["AtomicFiles"]),
         module("RunData", ["Torch", "Generative", "Datasets", "FileFormats", "Settings"]),
         module("Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
@@ -146,9 +146,12 @@ let package = Package(
                 "RunData",
                 "Training", "Runs", logging,
             ]),
+        .target(name: "CStartup"),
         .executableTarget(
             name: "PushforwardCLI",
-            dependencies: ["Pushforward", "Comparison", "Reproduction", "Verification", arguments, logging],
+            dependencies: [
+                "CStartup", "AtomicFiles", "Pushforward", "Comparison", "Reproduction", "Verification", arguments, logging,
+            ],
             swiftSettings: strict),
 
         // One small executable per idea; CI runs them.

@@ -51,7 +51,7 @@ class Side:
 def measure(case, python, rounds, device="cpu"):
     """Our side and the peers of a case, taking turns."""
     where = [] if device == "cpu" else ["--device", device]
-    sides = [Side("ours", [OURS, "bench", *case.command, "--json", "--paced", *where])]
+    sides = [Side("ours", [OURS, "bench", *case.command, "--json", "-", "--paced", *where])]
     for peer in case.peers:
         sides.append(Side(peer.name, [python, PEERS / peer.script, *peer.arguments, "--paced", *where]))
     for number in range(rounds):

@@ -107,7 +107,9 @@ package struct ReplacingFile: ~Copyable {
             try body(aside)
             if let mode { chmod(aside, mode) }
             if !Destination.isLink(aside) { try synchronize(aside, of: path) }
-            guard rename(aside, target) == 0 else { throw WritingFailure(path, "replace the file") }
+            guard rename(aside, SystemPath.terminated(SystemPath.bytes(target))) == 0 else {
+                throw WritingFailure(path, "replace the file")
+            }
         } catch {
             unlink(aside)
             throw error

@@ -58,6 +58,9 @@ struct ClassFolders {
         return labels[path[classDepth]]
     }
 
+    /// The parts that there are; none if files lie in no parts.
+    var allParts: [Split] { Split.allCases.filter { parts.folders[$0] != nil } }
+
     /// Number of folders above those of the classes.
     private var classDepth: Int { parts.depth + (parts.folders.isEmpty ? 0 : 1) }
 

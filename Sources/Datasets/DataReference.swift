@@ -67,6 +67,19 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         return reference
     }
 
+    /// The known data set that a name means, however it is written: `FashionMNIST` is `fashion-mnist`; nil if it means none.
+    public static func known(_ name: String) -> String? {
+        switch DataNames.find(name) {
+        case .mnist(let family)?: family.rawValue
+        case .cifar(let cifar)?: cifar.rawValue
+        case .toy(let toy)?: toy.rawValue
+        case nil: nil
+        }
+    }
+
+    /// The known name that is most like another one; nil if it is quite different from all.
+    public static func suggestion(for name: String) -> String? { DataNames.suggestion(for: name) }
+
     /// Names of the data sets that need no path.
     public static var knownNames: [String] { DataNames.all + DataNames.toys }
 
@@ -88,7 +101,10 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         let found = try opening(images)
         var remarks = (found.dataset as? ImageCollection)?.remarks() ?? []
         remarks += found.remarks + DataRemarks.emptyClasses(found.dataset, part: found.part)
-        return OpenedData(dataset: found.dataset, part: found.part, remarks: remarks, leftOut: found.leftOut)
+        if let points = found.dataset as? TensorDataset { remarks += DataRemarks.outliers(points.values) }
+        var opened = OpenedData(dataset: found.dataset, part: found.part, remarks: remarks, leftOut: found.leftOut)
+        opened.parts = (found.dataset as? ImageCollection)?.parts ?? found.parts
+        return opened
     }
 
     /// The part that is meant, or may be had instead.
@@ -110,6 +126,12 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
 
     private var unknown: DatasetError {
         let suggestion = DataNames.suggestion(for: name).map { " Did you mean '\($0)'?" } ?? ""
+        let path = Self.path(name)
+        let missing = FileKind.missing(at: path, "file")
+        guard !missing.hasPrefix("it is") else {
+            return DatasetError(
+                .notFound, "There are no data '\(name)': \(missing). Correct the link, or name the data.")
+        }
         return DatasetError(
             .notFound,
             """
@@ -181,6 +203,14 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
                 """)
         }
         if main.shape.count == 2 { return try PointFile(contentsOf: url).dataset() }
+        guard [3, 4].contains(main.shape.count) else {
+            throw DatasetError(
+                .invalidFile,
+                """
+                \(url.path): an array of the shape \(main.shape) is neither points [N, D], nor latents [N, C, H, W] or [C, H, W], \
+                nor images [N, H, W, C].\(main.shape.count == 1 ? " Numbers are points of one dimension, [N, 1]." : "")
+                """)
+        }
         // A .npy file of floats may hold latents.
         let isFloat = [.float16, .float32, .float64].contains(main.elementType)
         if ending == "npy", isFloat { return nil }
@@ -205,7 +235,8 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         let endings = Set(tree.files.map(\.ending))
         if endings.isDisjoint(with: ImageCollection.endings), !endings.isDisjoint(with: LatentFile.endings) {
             let latents = try LatentCollection(folder, choice)
-            return OpenedData(dataset: try latents.ready(), part: latents.part, remarks: latents.remarks)
+            return OpenedData(
+                dataset: try latents.ready(), part: latents.part, parts: latents.parts, remarks: latents.remarks)
         }
         return try readable(ImageCollection(folder: path, choice, images))
     }
@@ -227,27 +258,10 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
 
     // MARK: - The disk
 
-    /// The path that a text names: as it is, as it was on the command line before it became text, or with bytes that are no
-    /// UTF-8 written as `\xE9`.
+    /// The path that a text names: as it is, or with bytes that are no UTF-8 written as `\xE9`.
     package static func path(_ text: String) -> PathBytes {
         let plain = PathBytes(text)
-        guard FileKind(at: plain) == nil else { return plain }
-        let other = text.contains("\u{FFFD}") ? argument(text) : nil
-        return other ?? PathBytes(escaped: text)
-    }
-
-    /// The bytes that a text stands for whose bytes that are no UTF-8 were replaced, if an argument of the program begins
-    /// with it.
-    private static func argument(_ text: String) -> PathBytes? {
-        for index in 0..<Int(CommandLine.argc) {
-            guard let start = CommandLine.unsafeArgv[index] else { continue }
-            let bytes = UnsafeRawBufferPointer(start: start, count: strlen(start))
-            let ends = (1...max(1, bytes.count)).reversed()
-            if let end = ends.first(where: { String(decoding: bytes.prefix($0), as: UTF8.self) == text }) {
-                return PathBytes(bytes.prefix(end))
-            }
-        }
-        return nil
+        return FileKind(at: plain) == nil ? PathBytes(escaped: text) : plain
     }
 
     private static func kind(of text: String) -> FileKind? { FileKind(at: path(text)) }
@@ -261,6 +275,8 @@ public struct OpenedData: Sendable {
     ///
     /// It is not always the one that was preferred.
     public let part: Split?
+    /// The parts in which the data lie; none if they lie in no parts.
+    public var parts: [Split] = []
     /// Facts worth knowing before training, a sentence each.
     public var remarks: [String] = []
     /// Faults of images that are left out.

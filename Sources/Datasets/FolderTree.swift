@@ -1,12 +1,12 @@
-internal import FileFormats
+package import FileFormats
 internal import Foundation
 
 /// Everything below a folder, with names as bytes.
 ///
 /// Symbolic links are followed, but never back into a folder that leads to them.
-struct FolderTree {
+package struct FolderTree {
     /// Paths of the files relative to the root, in the order of their bytes.
-    private(set) var files: [PathBytes] = []
+    package private(set) var files: [PathBytes] = []
     /// Paths of the folders relative to the root, in the order of their bytes.
     private(set) var folders: [PathBytes] = []
     /// What is neither, such as pipes, by path, in words.
@@ -16,7 +16,7 @@ struct FolderTree {
     /// Looks through a folder.
     ///
     /// - Throws: `FileError` that names the folder that cannot be read.
-    init(_ root: PathBytes) throws {
+    package init(_ root: PathBytes) throws {
         self.root = root
         try walk(PathBytes(""), [])
         files.sort()

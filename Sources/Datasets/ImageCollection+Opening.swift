@@ -122,7 +122,8 @@ extension ImageCollection {
         }
         aside.repeated = Self.repeated(images.map(\.path))
         aside.twins = classes.twins + Twins.groups(of: Array(Set(images.map(\.path))))
-        try self.init(items, at: root, classNames: classes.names, aside: aside, classes.part, configuration)
+        try self.init(
+            items, at: root, classNames: classes.names, aside: aside, classes.part, of: classes.allParts, configuration)
     }
 
     /// Names of images: their paths, with a number where an archive holds several of the same path.
@@ -141,7 +142,7 @@ extension ImageCollection {
     }
 
     /// Endings of the files that are read.
-    static let endings: Set = ["png", "jpg", "jpeg", "jpe", "jfif", "jif"]
+    package static let endings: Set = ["png", "jpg", "jpeg", "jpe", "jfif", "jif"]
 
     /// Endings of images of other formats.
     ///

@@ -110,7 +110,7 @@ extension ImageCollection {
     ) -> [(index: Int, error: FileError)] {
         let found = Locked([(index: Int, error: FileError)]())
         let chunk = 64
-        DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
+        Parallel.perform((count + chunk - 1) / chunk) { part in
             let decoder = ImageDecoder.overWhite()
             for index in (part * chunk)..<min((part + 1) * chunk, count) {
                 do {

@@ -1,4 +1,6 @@
 public import FileFormats
+internal import Foundation
+public import Torch
 
 extension ImageCollection {
     /// Facts from the headers of all images, which are read without the pixels.
@@ -117,5 +119,29 @@ public enum DataRemarks {
         guard !empty.isEmpty else { return [] }
         let place = part.map { " in the part \($0.rawValue)" } ?? ""
         return ["Classes without examples\(place), \(empty.count) of \(counts.count): \(Twins.list(empty))."]
+    }
+
+    /// A sentence about points that lie so far out that all others are one point beside them; none if there are none.
+    ///
+    /// - Parameter points: Points [N, D].
+    public static func outliers(_ points: Tensor) -> [String] {
+        guard points.rank == 2, points.shape[0] >= 20, points.shape[1] > 0 else { return [] }
+        let values = points.to(.cpu, .float64)
+        let count = values.shape[0]
+        // A hundred thousand tell the middle, and the distance that nine tenths of the numbers keep to.
+        let step = max(1, count / 100_000)
+        let some = values[TensorIndex.slice(start: 0, end: nil, step: step)]
+        let middle = some.sort(0).values[some.shape[0] / 2]
+        let usual = (some - middle).abs().sort(0).values[some.shape[0] * 9 / 10]
+        let isFar = ((values - middle).abs() .> usual * 1e6) .& (usual .> 0)
+        let far = isFar.any(1).nonzero().flatten().scalars(as: Int.self)
+        guard let first = far.first else { return [] }
+        let worst: Double = values[first].abs().amax().item()
+        return [
+            """
+            \(far.count) of \(count) points \(far.count == 1 ? "lies" : "lie") a million times further out than nine tenths of \
+            them, the first is point \(first), counted from 0, with \(String(format: "%.4g", worst)).
+            """
+        ]
     }
 }

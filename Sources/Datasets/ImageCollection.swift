@@ -86,6 +86,8 @@ public struct ImageCollection: Dataset {
     public let aside: Aside
     /// The part that the images are of; nil for all, or if they lie in no parts.
     public let part: Split?
+    /// The parts that lie beside each other in the folder or archive; none if it is in no parts.
+    public let parts: [Split]
     /// Threads that decode a batch; one by default, since a ``Prefetcher`` reads several batches side by side.
     public var threads = 1
     private let isCropped: Bool
@@ -98,11 +100,12 @@ public struct ImageCollection: Dataset {
     /// A collection whose size is that of the first image that can be read, and whose channels are the most that any image
     /// has, where the configuration leaves them open.
     init(
-        _ items: [Item], at root: String, classNames: [String], aside: Aside, _ part: Split?,
+        _ items: [Item], at root: String, classNames: [String], aside: Aside, _ part: Split?, of parts: [Split],
         _ configuration: Configuration
     ) throws {
         self.items = items
         self.part = part
+        self.parts = parts
         hasGivenChannels = configuration.channels != nil
         self.root = root
         self.classNames = classNames
@@ -131,6 +134,7 @@ public struct ImageCollection: Dataset {
         convertsChannels = whole.convertsChannels
         hasGivenChannels = whole.hasGivenChannels
         part = whole.part
+        parts = whole.parts
         known = nil
     }
 

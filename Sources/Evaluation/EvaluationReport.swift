@@ -147,11 +147,16 @@ public struct EvaluationReport: Sendable, Codable {
 
     /// Metrics that were asked for and could not be computed, each with its reason, as lines of text.
     public var reasons: [String] {
-        let own = unavailable.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         let other = othersUnavailable.sorted { $0.key < $1.key }.flatMap { extractor, reasons in
-            reasons.sorted { $0.key < $1.key }.map { "\($0.key) (\(extractor)): \($0.value)" }
+            Self.lines(reasons, " (\(extractor))")
         }
-        return own + other
+        return Self.lines(unavailable, "") + other
+    }
+
+    /// A line for each reason, with all metrics that it holds for.
+    private static func lines(_ reasons: [String: String], _ extractor: String) -> [String] {
+        Dictionary(grouping: reasons.keys.sorted()) { reasons[$0] ?? "" }
+            .map { reason, names in "\(names.joined(separator: ", "))\(extractor): \(reason)" }.sorted()
     }
 
     /// Facts that a reader must not miss even if only the numbers are read on: images that the model learned from, images

@@ -1,4 +1,5 @@
 public import Metrics
+internal import Synchronization
 public import Torch
 
 /// Measures generated images against real ones by several metrics, each on its own.
@@ -114,13 +115,14 @@ public struct Evaluator: Sendable {
     /// Values of metrics that are computed together, of a set or of a part of it; nil if the part is too small.
     private typealias Values = (_ family: [Metric], _ set: FeatureSet, _ part: Part?) throws -> [Metric: MetricValue]?
 
-    private func outcome(_ generated: [FeatureSet], _ extractor: String, _ values: Values) -> Outcome {
+    private func outcome(_ generated: [FeatureSet], _ extractor: String, _ values: @escaping Values) -> Outcome {
         var outcome = Outcome()
         let manifold = metrics.filter(\.isOfManifold)
         let families = metrics.filter { !$0.isOfManifold }.map { [$0] } + (manifold.isEmpty ? [] : [manifold])
-        for family in families {
+        for (number, family) in families.enumerated() {
             do {
                 guard !generated.isEmpty else { throw MetricError(.tooFewSamples, "There are no samples to measure.") }
+                let values = observed(values, Self.task(family, number + 1, of: families.count, extractor), generated)
                 let sets = try generated.map { set in try catchingTorchErrors { try values(family, set, nil) ?? [:] } }
                 let parts = generated.count > 1 ? [] : self.parts(of: generated[0], family, values)
                 var measured: [Metric: Measurement] = [:]
@@ -130,10 +132,42 @@ public struct Evaluator: Sendable {
                 }
                 outcome.measurements.merge(measured) { first, _ in first }
             } catch {
-                for metric in family { outcome.unavailable[metric] = "\(error)" }
+                for metric in family { outcome.unavailable[metric] = Self.reason(error) }
             }
         }
         return outcome
+    }
+
+    /// An error for a reader of the report, who knows metrics and samples, but no operations of tensors.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? TorchError else { return "\(error)" }
+        guard error.code == .outOfMemory else { return "Its computation failed: \(error)" }
+        return "It needs more memory than there is. Use fewer samples, or features of fewer dimensions."
+    }
+
+    private static func task(_ family: [Metric], _ number: Int, of count: Int, _ extractor: String) -> String {
+        let names = family.map(\.rawValue).joined(separator: ", ")
+        let features = extractor == PointEvaluation.extractor ? "" : " in features of \(extractor)"
+        return "measuring \(names)\(features)" + (count > 1 ? ", \(number) of \(count)" : "")
+    }
+
+    /// The same values, with their progress told: first of whole sets, then of parts.
+    private func observed(_ values: @escaping Values, _ task: String, _ generated: [FeatureSet]) -> Values {
+        guard EvaluationProgress.isObserved else { return values }
+        // Most metrics compare pairs, so that all parts take as long as one of `parts` sets.
+        let parts = Double(max(configuration.parts, 1))
+        let total = generated.count > 1 ? Double(generated.count) : 1 + 1 / parts
+        let done = Mutex(0.0)
+        return { family, set, part in
+            let before = done.withLock(\.self)
+            let weight = part == nil ? 1 : 1 / (parts * parts)
+            EvaluationProgress.tell(task, before > 0 ? before / total : nil)
+            let result = try MetricProgress.observing({ share in
+                EvaluationProgress.tell(task, (before + share * weight) / total)
+            }) { try values(family, set, part) }
+            done.withLock { $0 = before + weight }
+            return result
+        }
     }
 
     /// Values of disjoint parts; none if they cannot be computed, in which case there is no error bar.

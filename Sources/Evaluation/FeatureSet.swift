@@ -29,7 +29,9 @@ public struct FeatureSet: Sendable {
         }
         var features: [Tensor] = []
         var logits: [Tensor] = []
-        for start in stride(from: 0, to: images.shape[0], by: batchSize) {
+        let count = images.shape[0]
+        for start in stride(from: 0, to: count, by: batchSize) {
+            EvaluationProgress.tell("taking features of \(extractor.name)", Double(start) / Double(count), of: count)
             let batch = Pixels.floats(images.slice(0, start, start + batchSize))
             try withoutGradients {
                 guard let classifier = extractor as? any ClassifyingExtractor else {

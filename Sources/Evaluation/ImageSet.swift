@@ -55,7 +55,7 @@ public struct ImageSet: Sendable {
         try Self.requireMemory(pixels.shape[0], wanted)
         let prepared = PreparedImages(try TensorDataset(values: pixels), shape: wanted)
         self.init(
-            try prepared.examples(at: Array(0..<prepared.count)).values, Resizing(from: shape, to: wanted))
+            try prepared.pixels(at: Array(0..<prepared.count), "samples"), Resizing(from: shape, to: wanted))
     }
 
     /// Images of a known data set, a folder, an archive or an `.npz`.
@@ -90,12 +90,14 @@ public struct ImageSet: Sendable {
         try Self.requireMemory(indices.count, wanted)
         // The first image has the right shape; if all have, nothing is done to them. If one cannot be read at all, the
         // second attempt says so.
-        if shape == wanted, let untouched = try? found.data.examples(at: indices).values {
+        if shape == wanted, let untouched = try? found.data.pixels(at: indices, reference.description) {
             self.init(untouched, nil, leftOut: found.leftOut, remarks: found.remarks)
             return
         }
         guard shape != wanted || configuration.size != nil else {
-            self.init(try found.data.examples(at: indices).values, nil, leftOut: found.leftOut, remarks: found.remarks)
+            self.init(
+                try found.data.pixels(at: indices, reference.description), nil, leftOut: found.leftOut,
+                remarks: found.remarks)
             return
         }
         var resized = try OpenedImages(reference, configuration).data
@@ -103,7 +105,9 @@ public struct ImageSet: Sendable {
             resized = try collection.leavingOut(named: found.leftOut)
         }
         let resizing = Resizing(from: shape == wanted ? nil : shape, to: wanted)
-        self.init(try resized.examples(at: indices).values, resizing, leftOut: found.leftOut, remarks: found.remarks)
+        self.init(
+            try resized.pixels(at: indices, reference.description), resizing, leftOut: found.leftOut,
+            remarks: found.remarks)
     }
 
     /// Checks that images, and their pixels as float32, fit into memory.
@@ -116,6 +120,24 @@ public struct ImageSet: Sendable {
 
     /// Number of images, N.
     public var count: Int { pixels.shape[0] }
+}
+
+extension Dataset {
+    /// Images [N, C, H, W], read some at a time, so that it can be told how far that is.
+    fileprivate func pixels(at indices: [Int], _ name: String) throws -> Tensor {
+        let atOnce = 256
+        guard indices.count > atOnce else { return try examples(at: indices).values }
+        var all: Tensor?
+        for start in stride(from: 0, to: indices.count, by: atOnce) {
+            EvaluationProgress.tell(
+                "reading images of \(name)", Double(start) / Double(indices.count), of: indices.count)
+            let some = try examples(at: Array(indices[start..<min(start + atOnce, indices.count)])).values
+            let pixels = all ?? .empty([indices.count] + some.shape.dropFirst(), dtype: some.dtype)
+            pixels[start..<(start + some.shape[0])].copy(from: some)
+            all = pixels
+        }
+        return all ?? .empty([0])
+    }
 }
 
 extension ImageSet.Choice {

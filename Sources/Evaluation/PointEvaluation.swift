@@ -30,6 +30,12 @@ public struct PointEvaluation: Sendable {
         _ sets: [Tensor], against data: Tensor, samples: EvaluationReport.Samples, data name: EvaluationReport.Data,
         started: ContinuousClock.Instant = .now
     ) throws -> EvaluationReport {
+        for set in sets where set.rank == 2 && data.rank == 2 && set.shape[1] != data.shape[1] {
+            throw MetricError(
+                .mismatch,
+                "Samples of \(set.shape[1]) and data of \(data.shape[1]) dimensions cannot be compared: name other points."
+            )
+        }
         for set in sets { try MetricError.check(data, set, names: ("data's", "samples'")) }
         let outcome = evaluator.outcome(
             sets.map { FeatureSet(features: $0) }, against: FeatureSet(features: data), extractor: Self.extractor)

@@ -100,14 +100,14 @@ extension EvaluationReport {
 }
 
 extension EvaluationReport.Data {
-    /// Warnings about images that a model learned from.
+    /// Warnings about data that a model learned from.
     var warnings: [String] {
         switch (isTrainingData, split) {
         case (true?, _):
             return [
                 """
-                The model learned from these images (\(name)\(split.map { ":\($0)" } ?? "")): a model that copies them gets the best \
-                numbers. Judge it by images that it has not seen.
+                The model learned from these data (\(name)\(split.map { ":\($0)" } ?? "")): a model that copies them gets the best \
+                numbers. Judge it by data that it has not seen.
                 """
             ]
         case (nil, "train"?):

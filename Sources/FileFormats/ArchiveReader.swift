@@ -1,3 +1,4 @@
+internal import AtomicFiles
 internal import CLibArchive
 public import Foundation
 
@@ -57,7 +58,8 @@ public final class ArchiveReader {
         archive_read_support_format_tar(handle)
         // The reader of whole files, by their directory; the one for streams takes a cut archive for a short one.
         archive_read_support_format_zip_seekable(handle)
-        guard archive_read_open_filename(handle, name, 1 << 16) == ARCHIVE_OK else { throw failure(in: name) }
+        let path = SystemPath.terminated(SystemPath.existing(name))
+        guard archive_read_open_filename(handle, path, 1 << 16) == ARCHIVE_OK else { throw failure(in: name) }
     }
 
     deinit { archive_read_free(handle) }

@@ -50,9 +50,10 @@ public enum AtomicFolder {
 
     /// Swaps the names of two folders; when there is no second one, the first just takes its name.
     private static func exchange(_ new: URL, _ old: URL) throws(FileError) {
-        if rename(new.filePath, old.filePath) == 0 { return }
+        let place = SystemPath.terminated(SystemPath.bytes(old.filePath))
+        if rename(new.filePath, place) == 0 { return }
         let isTaken = errno == ENOTEMPTY || errno == EEXIST
-        guard isTaken, ccodecs_swap_names(new.filePath, old.filePath) == 0 else {
+        guard isTaken, ccodecs_swap_names(new.filePath, place) == 0 else {
             throw FileError(errno: errno, old.filePath, "replace")
         }
     }

@@ -7,7 +7,7 @@ package struct FileDescriptor: ~Copyable {
 
     /// Opens a file by the flags of the system's `open`.
     package init(opening path: String, _ flags: Int32) throws(FileError) {
-        try self.init(opening: PathBytes(path), named: path, flags)
+        try self.init(opening: PathBytes(existing: path), named: path, flags)
     }
 
     /// Opens a file whose path may be no UTF-8.
@@ -184,6 +184,27 @@ package enum FileKind: Sendable, Hashable {
         var status = stat()
         guard stat(path.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else { return nil }
         self.init(status.st_mode)
+    }
+
+    /// Words for a path at which nothing is: "there is no such file", or the link that leads nowhere.
+    ///
+    /// - Parameters:
+    ///   - path: The path.
+    ///   - noun: Noun for what should be there, such as "folder".
+    package static func missing(at path: PathBytes, _ noun: String) -> String {
+        var status = stat()
+        guard lstat(path.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0, status.st_mode & S_IFMT == S_IFLNK
+        else { return "there is no such \(noun)" }
+        if stat(path.bytes.map { CChar(bitPattern: $0) } + [0], &status) != 0, errno == ELOOP {
+            return "it is a symbolic link that leads back to itself"
+        }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.map {
+                readlink(path.bytes.map { CChar(bitPattern: $0) } + [0], $0, bytes.count)
+            } ?? 0
+        }
+        return "it is a symbolic link to '\(PathBytes(buffer.prefix(max(0, count))))', where nothing is"
     }
 
     /// Words for what is neither file nor folder.

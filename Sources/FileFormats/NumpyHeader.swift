@@ -81,6 +81,16 @@ struct NumpyHeader {
         return start..<start + length
     }
 
+    /// Kinds of elements that are no numbers here, by NumPy's letter for them.
+    private static let kinds: [Character: (what: String, remedy: String)] = [
+        "c": ("complex numbers", "Save real and imaginary parts as arrays of their own: `array.real`, `array.imag`."),
+        "U": ("text", "Save numbers: `array.astype('float32')`, or the numbers of the classes."),
+        "S": ("text", "Save numbers: `array.astype('float32')`, or the numbers of the classes."),
+        "M": ("dates", "Save numbers: `array.astype('int64')`."),
+        "m": ("differences of time", "Save numbers: `array.astype('int64')`."),
+        "V": ("raw bytes", "Save numbers: `array.view('float32')`, or the type that the bytes are of."),
+    ]
+
     private static func type(
         _ descriptor: String, name: String
     ) throws(FileError) -> (NumpyArray.ElementType, isBigEndian: Bool) {
@@ -91,6 +101,9 @@ struct NumpyHeader {
             throw unsupported(
                 name, "Python objects (dtype object), which are never loaded as they can run code",
                 "Save numbers only: `array.astype('float32')`.")
+        }
+        if let kind = code.first.flatMap({ Self.kinds[$0] }) {
+            throw unsupported(name, "\(kind.what) (dtype '\(descriptor)')", kind.remedy)
         }
         let known = NumpyArray.ElementType.allCases.map(\.name).joined(separator: ", ")
         throw unsupported(name, "dtype '\(descriptor)'", "Convert it with `array.astype(...)` to one of \(known).")

@@ -1,3 +1,5 @@
+internal import AtomicFiles
+
 /// A path as file systems and archives hold it: bytes, which may be no UTF-8.
 ///
 /// Two paths are the same only if all bytes are. `String` takes U+00E9 and e + U+0301 for the same, and replaces what is no
@@ -15,21 +17,13 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     /// The path that ``description`` writes: `\xE9` stands for a byte.
     ///
     /// - Parameter text: The text; a backslash without `x` and two hexadecimal digits stands for itself.
-    public init(escaped text: String) {
-        let source = Array(text.utf8)
-        var bytes: [UInt8] = []
-        var index = 0
-        while index < source.count {
-            if let byte = Self.escapedByte(source[index...]) {
-                bytes.append(byte)
-                index += 4
-            } else {
-                bytes.append(source[index])
-                index += 1
-            }
-        }
-        self.init(bytes)
-    }
+    public init(escaped text: String) { self.init(SystemPath.unescaped(text)) }
+
+    /// The path that a text names: as it is, or, where nothing of that name exists, with `\xE9` in it standing for a byte.
+    package init(existing text: String) { self.init(SystemPath.existing(text)) }
+
+    /// The working folder of the process.
+    package static var workingFolder: PathBytes { PathBytes(SystemPath.workingFolder) }
 
     /// Order by bytes, the same in every locale.
     public static func < (one: PathBytes, other: PathBytes) -> Bool { one.bytes.lexicographicallyPrecedes(other.bytes) }
@@ -93,7 +87,7 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
         while index < bytes.count {
             let byte = bytes[index]
             let length =
-                isEscaped(byte) || Self.escapedByte(bytes[index...]) != nil ? nil : Self.scalar(bytes[index...])
+                isEscaped(byte) || SystemPath.escapedByte(bytes[index...]) != nil ? nil : Self.scalar(bytes[index...])
             text += length.map { String(decoding: bytes[index..<(index + $0)], as: UTF8.self) } ?? Self.escape(byte)
             index += length ?? 1
         }
@@ -116,11 +110,5 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
             if scalars.count == 1 { return scalars[0].value < 0xA0 ? nil : length }
         }
         return nil
-    }
-
-    /// The byte that `\xE9` at the start stands for.
-    private static func escapedByte(_ bytes: ArraySlice<UInt8>) -> UInt8? {
-        guard bytes.count >= 4, bytes.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]) else { return nil }
-        return UInt8(String(decoding: bytes.dropFirst(2).prefix(2), as: UTF8.self), radix: 16)
     }
 }

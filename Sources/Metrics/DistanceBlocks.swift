@@ -10,16 +10,23 @@ struct DistanceBlocks {
     // Padded with zeros to a width that the kernel takes.
     private let rows: Tensor
     private let columns: Tensor
+    /// True if both sets are one.
+    private let isOneSet: Bool
     /// True if both sets are one and the distance of a row to itself must not count: it is infinite.
     private let excludesItself: Bool
 
+    /// Is told of the pairs that are done.
+    var meter: WorkMeter?
+
     /// Elements of one block: 64 MiB.
     private static let budget = 1 << 23
+    /// Elements of one block of few dimensions that is only summed: 2 MiB, which stay in the cache meanwhile.
+    private static let cached = 1 << 18
 
     /// Distances from each of `rows` [N, D] to each of `columns` [M, D].
     init(_ rows: Tensor, _ columns: Tensor) throws {
         try Self.requireMemory(rows, columns)
-        self.init(Self.padded(rows), Self.padded(columns), excludesItself: false)
+        self.init(Self.padded(rows), Self.padded(columns), isOneSet: false, excludesItself: false)
     }
 
     /// Distances within one set.
@@ -30,12 +37,13 @@ struct DistanceBlocks {
     init(within set: Tensor, excludesItself: Bool = false) throws {
         try Self.requireMemory(set, set)
         let padded = Self.padded(set)
-        self.init(padded, padded, excludesItself: excludesItself)
+        self.init(padded, padded, isOneSet: true, excludesItself: excludesItself)
     }
 
-    private init(_ rows: Tensor, _ columns: Tensor, excludesItself: Bool) {
+    private init(_ rows: Tensor, _ columns: Tensor, isOneSet: Bool, excludesItself: Bool) {
         self.rows = rows
         self.columns = columns
+        self.isOneSet = isOneSet
         self.excludesItself = excludesItself
     }
 
@@ -55,7 +63,34 @@ struct DistanceBlocks {
 
     /// Calls `body` with ranges of rows that follow each other and their squared distances [n, M] on the CPU.
     func forEach(_ body: (_ range: Range<Int>, _ squares: Tensor) throws -> Void) rethrows {
-        for range in ranges { try body(range, squares(range, from: 0)) }
+        for range in ranges(Self.budget) {
+            let squares = squares(range, from: 0)
+            try body(range, squares)
+            meter?.add(squares.count)
+        }
+    }
+
+    /// The sum over all pairs of a function of their squared distances; of one set, each pair counts in both orders.
+    ///
+    /// Within one set each distance is computed once.
+    ///
+    /// - Parameter function: Gives the sum of the function over a block, which it may overwrite.
+    func sum(_ function: (_ squares: Tensor) -> Double) -> Double {
+        var total = 0.0
+        // Distances of many dimensions take longer than any function of them, and large blocks read the columns less often.
+        for range in ranges(columns.shape[1] <= 32 ? Self.cached : Self.budget) {
+            let squares = squares(range, from: isOneSet ? range.lowerBound : 0)
+            if isOneSet {
+                // The pairs among these rows are there in both orders, those with later rows in one.
+                let later = squares[0..., range.count...].contiguous()
+                total += function(squares[0..., ..<range.count].contiguous())
+                if later.count > 0 { total += 2 * function(later) }
+            } else {
+                total += function(squares)
+            }
+            meter?.add(squares.count)
+        }
+        return total
     }
 
     /// The `k` smallest squared distances of each row of one set [N, k], ascending.
@@ -67,8 +102,9 @@ struct DistanceBlocks {
             let all = Tensor.cat([smallest[range], found], 1)
             smallest[range].copy(from: all.topk(k, 1, largest: false).values)
         }
-        for range in ranges {
+        for range in ranges(Self.budget) {
             let squares = squares(range, from: range.lowerBound)
+            defer { meter?.add(squares.count) }
             merge(squares.topk(min(k, squares.shape[1]), 1, largest: false).values, into: range)
             let later = squares[0..., range.count...].mT.contiguous()
             guard later.shape[0] > 0 else { continue }
@@ -78,9 +114,9 @@ struct DistanceBlocks {
         return smallest
     }
 
-    private var ranges: [Range<Int>] {
+    private func ranges(_ budget: Int) -> [Range<Int>] {
         let count = rows.shape[0]
-        let step = max(1, Self.budget / max(1, columns.shape[0]))
+        let step = max(1, budget / max(1, columns.shape[0]))
         return stride(from: 0, to: count, by: step).map { $0..<min($0 + step, count) }
     }
 

@@ -15,8 +15,10 @@ public enum EnergyDistance {
         _ first: Tensor, _ second: Tensor, estimator: PairEstimator = .biased
     ) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
-        let across = try sum(DistanceBlocks(first, second)) / Double(first.shape[0] * second.shape[0])
-        let (one, other) = (try within(first, estimator), try within(second, estimator))
+        let meter = WorkMeter.ofPairs(first.shape[0], second.shape[0])
+        let pairs = Double(first.shape[0]) * Double(second.shape[0])
+        let across = try sum(DistanceBlocks(first, second), meter) / pairs
+        let (one, other) = (try within(first, estimator, meter), try within(second, estimator, meter))
         let distance = 2 * across - one - other
         // Sums of float64 numbers err by some 1e-14 of their size: where they cancel to less, no digit is left.
         let rounding = 1e-14 * (2 * across + one + other)
@@ -31,14 +33,14 @@ public enum EnergyDistance {
         return distance
     }
 
-    private static func within(_ set: Tensor, _ estimator: PairEstimator) throws -> Double {
+    private static func within(_ set: Tensor, _ estimator: PairEstimator, _ meter: WorkMeter) throws -> Double {
         let count = set.shape[0]
-        return try sum(DistanceBlocks(within: set)) / Double(count * (estimator == .biased ? count : count - 1))
+        return try sum(DistanceBlocks(within: set), meter) / Double(count * (estimator == .biased ? count : count - 1))
     }
 
-    private static func sum(_ blocks: DistanceBlocks) -> Double {
-        var total = 0.0
-        blocks.forEach { _, squares in total += squares.sqrt().sum().item() }
-        return total
+    private static func sum(_ blocks: DistanceBlocks, _ meter: WorkMeter) -> Double {
+        var blocks = blocks
+        blocks.meter = meter
+        return blocks.sum { $0.sqrt().sum().item() }
     }
 }

@@ -50,8 +50,10 @@ public enum KernelDistance {
             set.indexSelect(0, Tensor.randperm(set.shape[0], using: source)[0..<size].to(set.device))
         }
         let size = min(configuration.subsetSize, first.shape[0], second.shape[0])
+        let meter = WorkMeter(Double(configuration.subsets))
         let values = try (0..<configuration.subsets).map { _ in
-            try unbiased(subset(first, size), subset(second, size))
+            defer { meter.add(1) }
+            return try MetricProgress.observing(nil) { try unbiased(subset(first, size), subset(second, size)) }
         }
         let mean = values.reduce(0, +) / Double(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
@@ -65,20 +67,22 @@ public enum KernelDistance {
         try MetricError.check(first, second, minimum: 2)
         let (x, y) = (first.to(.float64), second.to(.float64))
         let (n, m) = (Double(x.shape[0]), Double(y.shape[0]))
-        let withinX = sum(x, x, isOneSet: true) / (n * (n - 1))
-        let withinY = sum(y, y, isOneSet: true) / (m * (m - 1))
-        return try MetricError.finite(withinX + withinY - 2 * sum(x, y) / (n * m), "The kernel distance")
+        let meter = WorkMeter(n * n + m * m + n * m)
+        let withinX = sum(x, x, meter, isOneSet: true) / (n * (n - 1))
+        let withinY = sum(y, y, meter, isOneSet: true) / (m * (m - 1))
+        return try MetricError.finite(withinX + withinY - 2 * sum(x, y, meter) / (n * m), "The kernel distance")
     }
 
     /// Sum of the kernel over all pairs, 2048 rows at a time; within one set without the pairs of a row with itself.
     ///
     /// Those are never added: one huge row would make them so large that nothing is left of the others when they are subtracted.
-    private static func sum(_ x: Tensor, _ y: Tensor, isOneSet: Bool = false) -> Double {
+    private static func sum(_ x: Tensor, _ y: Tensor, _ meter: WorkMeter, isOneSet: Bool = false) -> Double {
         stride(from: 0, to: x.shape[0], by: 2048).reduce(0) { total, start in
             let rows = x.slice(0, start, start + 2048)
             let base = rows.matmul(y.mT) * (1 / Double(x.shape[1])) + 1
             let kernel = base.square() * base
             if isOneSet { kernel[0..., start..<(start + rows.shape[0])].diagonal().fillInPlace(0) }
+            defer { meter.add(kernel.count) }
             return total + kernel.sum().item()
         }
     }

@@ -65,25 +65,27 @@ public struct MaximumMeanDiscrepancy: Sendable, Hashable {
     /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set has fewer than two samples.
     public func between(_ first: Tensor, _ second: Tensor) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
-        let across = try sum(DistanceBlocks(first, second)) / Double(first.shape[0] * second.shape[0])
-        return try within(first) + within(second) - 2 * across
+        let meter = WorkMeter.ofPairs(first.shape[0], second.shape[0])
+        let pairs = Double(first.shape[0]) * Double(second.shape[0])
+        let across = try sum(DistanceBlocks(first, second), meter) / pairs
+        return try within(first, meter) + within(second, meter) - 2 * across
     }
 
-    private func within(_ set: Tensor) throws -> Double {
+    private func within(_ set: Tensor, _ meter: WorkMeter) throws -> Double {
         let count = set.shape[0]
         // At an infinite distance the kernel is 0: nothing is subtracted afterwards that would cancel.
-        let total = try sum(DistanceBlocks(within: set, excludesItself: estimator == .unbiased))
+        let total = try sum(DistanceBlocks(within: set, excludesItself: estimator == .unbiased), meter)
         return total / Double(count * (estimator == .biased ? count : count - 1))
     }
 
-    private func sum(_ blocks: DistanceBlocks) -> Double {
-        var total = 0.0
-        blocks.forEach { _, squares in
-            for bandwidth in bandwidths {
-                let exponents = squares * (-0.5 / bandwidth / bandwidth)
-                total += exponents.exp().sum().item() / Double(bandwidths.count)
+    private func sum(_ blocks: DistanceBlocks, _ meter: WorkMeter) -> Double {
+        var blocks = blocks
+        blocks.meter = meter
+        let sum = blocks.sum { squares in
+            bandwidths.reduce(0) { total, bandwidth in
+                total + (squares * (-0.5 / bandwidth / bandwidth)).exp().sum().item()
             }
         }
-        return total
+        return sum / Double(bandwidths.count)
     }
 }

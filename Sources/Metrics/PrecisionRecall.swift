@@ -52,11 +52,15 @@ public struct PrecisionRecall: Sendable, Hashable {
     public init(real: Tensor, generated: Tensor, k: Int = 3, balls: Balls = .open) throws {
         try MetricError.require(k >= 1, "The number of neighbours k is at least 1, not \(k).")
         try MetricError.check(real, generated, minimum: k + 1, names: ("real", "generated"))
-        let (realRadii, generatedRadii) = (try Self.squaredRadii(real, k), try Self.squaredRadii(generated, k))
+        let meter = WorkMeter.ofPairs(real.shape[0], generated.shape[0])
+        let realRadii = try Self.squaredRadii(real, k, meter)
+        let generatedRadii = try Self.squaredRadii(generated, k, meter)
         var inside = 0.0
         var covered = Tensor.zeros([real.shape[0]], dtype: .bool)
         var (ofGenerated, ofReal) = (Holders(of: 0), Holders(of: real.shape[0]))
-        try DistanceBlocks(generated, real).forEach { range, squares in
+        var blocks = try DistanceBlocks(generated, real)
+        blocks.meter = meter
+        blocks.forEach { range, squares in
             let inReal = balls == .open ? squares .< realRadii : squares .<= realRadii
             inside += inReal.to(.float64).sum().item()
             covered = covered .| inReal.any(0)
@@ -72,8 +76,10 @@ public struct PrecisionRecall: Sendable, Hashable {
     }
 
     /// Squared distance of each row to its k-th neighbour [N].
-    private static func squaredRadii(_ set: Tensor, _ k: Int) throws -> Tensor {
-        try DistanceBlocks(within: set, excludesItself: true).smallest(k)[0..., k - 1]
+    private static func squaredRadii(_ set: Tensor, _ k: Int, _ meter: WorkMeter) throws -> Tensor {
+        var blocks = try DistanceBlocks(within: set, excludesItself: true)
+        blocks.meter = meter
+        return blocks.smallest(k)[0..., k - 1]
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 public import Torch
 
 /// (E_u W_p^p(u·x, u·y))^(1/p) over directions u: the Wasserstein distance of projections, which sorting gives exactly
@@ -16,7 +17,7 @@ public enum SlicedWasserstein {
             "There must be at least 1 direction of at least 1 dimension, not \(count) of \(dimension).")
         try Memory.require(
             2, 8, count, dimension, for: "\(count) directions of \(dimension) dimensions",
-            remedy: "Use fewer directions.")
+            remedy: "Compare features of fewer dimensions, or smaller images.")
         let normal = Tensor.randn([dimension, count], using: RandomSource(seed.child("directions")), dtype: .float64)
         return normal / normal.norm(0, keepDim: true)
     }
@@ -40,17 +41,30 @@ public enum SlicedWasserstein {
                 .mismatch, "Directions of \(directions.shape[0]) dimensions do not fit features of \(first.shape[1]).")
         }
         let count = first.shape[0] + second.shape[0]
+        let atOnce = max(1, min(directions.shape[1], Self.budget / max(1, count)))
         try Memory.require(
-            4, 8, count, directions.shape[1], for: "Projections of \(count) rows in \(directions.shape[1]) directions",
-            remedy: "Use fewer directions.")
+            4, 8, count, max(atOnce, first.shape[1]), for: "Projections of \(count) rows of \(first.shape[1]) numbers",
+            remedy: "Use fewer samples.")
+        let plan = Self.plan(first.shape[0], second.shape[0], first.device)
         let directions = directions.to(first.device, .float64)
-        let x = first.to(.float64).matmul(directions).sort(0).values
-        let y = second.to(.float64).matmul(directions).sort(0).values
-        let plan = Self.plan(x.shape[0], y.shape[0], x.device)
-        let gaps = (x.indexSelect(0, plan.first) - y.indexSelect(0, plan.second)).abs()
-        let costs = (gaps.pow(order) * plan.weights.unsqueeze(1)).sum(0)
-        return try MetricError.finite(costs.mean().pow(1 / order).item(), "The sliced Wasserstein distance")
+        let (x, y) = (first.to(.float64).mT, second.to(.float64).mT)
+        let meter = WorkMeter(Double(directions.shape[1]))
+        var total = 0.0
+        for start in stride(from: 0, to: directions.shape[1], by: atOnce) {
+            let some = directions[0..., start..<min(start + atOnce, directions.shape[1])].mT
+            // A row for each direction: numbers that are sorted lie side by side.
+            let (one, other) = (some.matmul(x).sort(1).values, some.matmul(y).sort(1).values)
+            let gaps = (one.indexSelect(1, plan.first) - other.indexSelect(1, plan.second)).abs()
+            let costs = order == 2 ? gaps.square() : gaps.pow(order)
+            total += costs.matmul(plan.weights).sum().item()
+            meter.add(some.shape[0])
+        }
+        let mean = total / Double(directions.shape[1])
+        return try MetricError.finite(pow(mean, 1 / order), "The sliced Wasserstein distance")
     }
+
+    /// Numbers that are projected at once: 8 MiB.
+    private static let budget = 1 << 20
 
     /// The optimal plan between N and M equal masses on a line: which sorted point goes to which, and how much.
     ///

@@ -3,26 +3,19 @@ internal import Pushforward
 
 /// The arguments of this process as their bytes say.
 ///
-/// `CommandLine.arguments` replaces bytes that are no UTF-8, which names another file; and Foundation takes a leading `~` for
-/// the home folder, which the shell has replaced before if the user meant that.
+/// `CommandLine.arguments` replaces bytes that are no UTF-8, which names another file; here `\xE9` stands for them, and
+/// ``Place`` finds the bytes again. Foundation takes a leading `~` for the home folder, which the shell has replaced before if
+/// the user meant that.
 enum Arguments {
     /// The arguments after the program's name.
-    ///
-    /// - Throws: ``RequestError`` for names that are no UTF-8.
-    static func ofProcess() throws -> [String] {
-        let raw = (1..<max(1, Int(CommandLine.argc))).map {
-            CommandLine.unsafeArgv[$0].map { String(validatingCString: $0) }
+    static func ofProcess() -> [String] {
+        let raw = (1..<max(1, Int(CommandLine.argc))).map { index -> String in
+            guard let start = CommandLine.unsafeArgv[index] else { return "" }
+            if let text = String(validatingCString: start) { return literal(text) }
+            let bytes = UnsafeBufferPointer(start: start, count: strlen(start)).map { UInt8(bitPattern: $0) }
+            return literal(Place.text(ofArgument: bytes))
         }
-        return try raw.enumerated().map { index, argument in
-            guard let text = argument ?? "" else {
-                throw RequestError(
-                    """
-                    The argument \(escaped(index + 1)) is not UTF-8, and names of runs and files must be. Rename the file or \
-                    folder, for instance with convmv -f latin1 -t utf8, or give another name.
-                    """)
-            }
-            return literal(text)
-        }
+        return joiningNegativeNumbers(raw)
     }
 
     /// An argument whose path, if it is one, begins with no `~`.
@@ -34,13 +27,15 @@ enum Arguments {
         return argument[...equals] + "./" + argument[argument.index(after: equals)...]
     }
 
-    private static func escaped(_ index: Int) -> String {
-        guard let argument = CommandLine.unsafeArgv[index] else { return "" }
-        let bytes = UnsafeBufferPointer(start: argument, count: strlen(argument)).map { UInt8(bitPattern: $0) }
-        let letters = bytes.map { byte in
-            (0x20..<0x7F).contains(byte)
-                ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
+    /// The arguments with `--seed -1` as `--seed=-1`: no option here is called by a digit, and a number that is refused should
+    /// be called that, not a value that is missing.
+    static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+        arguments.reduce(into: []) { joined, argument in
+            guard let option = joined.last, option.hasPrefix("--"), option.count > 2, !option.contains("="),
+                argument.hasPrefix("-"), let digit = argument.dropFirst().first, digit.isNumber || digit == ".",
+                Double(argument) != nil
+            else { return joined.append(argument) }
+            joined[joined.count - 1] = "\(option)=\(argument)"
         }
-        return "'" + letters.joined() + "'"
     }
 }

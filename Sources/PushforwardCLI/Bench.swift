@@ -11,8 +11,8 @@ struct Bench: ParsableCommand {
 
             Examples:
               pushforward bench step
-              pushforward bench step --config presets/fashion-drift.yaml --rounds 20 --json
-              pushforward bench field --shape 64,64,64,16,256 --json
+              pushforward bench step --config presets/fashion-drift.yaml --rounds 20 --json -
+              pushforward bench field --shape 64,64,64,16,256 --json report.json
               pushforward bench sample --network dit-b2 --batch 4
               pushforward bench data --path photos --batch 128 --workers 2
               pushforward bench neighbours --count 10000 --rounds 3
@@ -37,8 +37,7 @@ struct BenchRounds: ParsableArguments {
 
     @OptionGroup var machine: ThreadOptions
 
-    @Flag(help: "Print as JSON.")
-    var json = false
+    @OptionGroup var json: JSONOption
 
     @Flag(help: "Time one round for each line of the standard input, and answer with its seconds.")
     var paced = false
@@ -85,7 +84,7 @@ struct BenchRounds: ParsableArguments {
 
     /// Prints the report.
     func show(_ report: BenchReport) throws {
-        print(json ? try JSONText.of(report) : report.description)
+        try json.show(report, text: report.description)
     }
 
     /// A line that is not kept back in a buffer.

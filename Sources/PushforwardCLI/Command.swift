@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CStartup
 internal import Foundation
 internal import Logging
 internal import Pushforward
@@ -28,6 +29,7 @@ struct Command: ParsableCommand {
         ])
 
     static func main() {
+        cstartup_link()
         Spinning.limit()
         StandardStreams.prepare()
         Faults.tellBriefly()
@@ -36,7 +38,7 @@ struct Command: ParsableCommand {
         UncaughtFailure.end { Ending.end(with: $0) }
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
         do {
-            let arguments = try Arguments.ofProcess()
+            let arguments = Arguments.ofProcess()
             if let mistake = CommandNames.mistake(in: arguments) { throw ValidationError(mistake) }
             var command = try parseAsRoot(arguments)
             MemoryAdvice.choose(for: command)

@@ -44,14 +44,25 @@ enum CommandNames {
     /// An error about a choice with the choice that was meant: "The value 'emma' is invalid for ...".
     static func addingSuggestion(to message: String) -> String {
         let pattern = #/^Error: The value '([^']*)' is invalid for '[^']*'\. Please provide one of (.*)\.$/#
+        let number = #/^Error: The value '[^']*' is invalid for '--([a-z-]+) <[^']*>'$/#
         var lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         for index in lines.indices {
+            if let match = lines[index].firstMatch(of: number) { lines[index] += Self.numbers(of: String(match.1)) }
             guard let match = lines[index].firstMatch(of: pattern) else { continue }
             let choices = match.2.matches(of: #/'([^']*)'/#).map { String($0.1) }
             guard let hint = Suggestion.didYouMean(String(match.1), among: choices) else { continue }
             lines[index] += " \(hint)"
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// The numbers that an option takes, as a sentence.
+    private static func numbers(of option: String) -> String {
+        switch option {
+        case "minutes": ". It takes a number above 0."
+        case "seed": ". It takes a whole number from 0 on."
+        default: ". It takes a whole number from 1 on."
+        }
     }
 
     private static func name(of command: any ParsableCommand.Type) -> String { command._commandName }

@@ -44,11 +44,11 @@ struct Demo: ParsableCommand {
             throw ValidationError("--minutes must be above 0 and at most a week, \(Self.mostMinutes.formatted()).")
         }
         if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
-        if seed < 0 { throw ValidationError("--seed must not be negative.") }
+        if seed < 0 { throw ValidationError("--seed must be a whole number from 0 on, not \(seed).") }
     }
 
     func run() throws {
-        let folder = RunFolder(URL(filePath: path))
+        let folder = RunFolder(try Place.folder(path, making: true))
         let log = Logger(label: "pushforward")
         let toy = folder.plots.appending(path: "toy.png")
         if FileManager.default.fileExists(atPath: toy.path) {

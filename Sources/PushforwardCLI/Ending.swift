@@ -9,6 +9,7 @@ enum Ending {
     /// Safe amid an operation of a tensor: nothing is unwound, and nothing of libtorch is called.
     static func end(with error: any Error) -> Never {
         let code = Command.exitCode(for: error)
+        Place.removeUnused()
         if code == .success {
             let help = HelpText(Command.fullMessage(for: error, columns: HelpText.unlimited))
             if !say(help.text(columns: HelpText.terminalColumns), to: STDOUT_FILENO) {
@@ -16,7 +17,7 @@ enum Ending {
                 _exit(1)
             }
         } else {
-            say(message(for: error), to: STDERR_FILENO)
+            say(Place.shown(message(for: error)), to: STDERR_FILENO)
         }
         fflush(nil)
         // Without the exit handlers of libraries, whose threads may be at work.

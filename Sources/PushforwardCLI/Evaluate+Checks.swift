@@ -15,7 +15,7 @@ extension Evaluate {
     func chosenData(named text: String) throws -> ChosenData {
         // A folder that exists comes first, even if there is a colon in its name.
         let asked =
-            FileManager.default.fileExists(atPath: text) ? DataReference(text, nil) : try DataReference(parsing: text)
+            Place.kind(text) != nil ? DataReference(text, nil) : try DataReference(parsing: text)
         let parts = try DataParts(asked)
         let learned = parts.parts.contains(.train) ? DataReference(asked.name, .train) : parts.reference
         return ChosenData(data: try parts.choose(asked.split), learned: learned)
@@ -44,7 +44,7 @@ extension Evaluate {
 
 extension DataReference {
     /// The absolute path of a folder or file, without links.
-    var place: String { URL(filePath: name).resolvingSymlinksInPath().standardizedFileURL.path }
+    var place: String { Place.input(name).resolvingSymlinksInPath().standardizedFileURL.path }
 }
 
 extension DataSettings {

@@ -5,7 +5,8 @@ internal import Pushforward
 extension Evaluate {
     func report(onRun source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
         let model = try TrainedModel(
-            RunFolder(URL(filePath: source)), methods: .all, weights: weights, on: device.map { try Device(named: $0) },
+            RunFolder(try Place.folder(source)), methods: .all, weights: weights,
+            on: device.map { try Device(named: $0) },
             setting: set)
         let layout = model.layout
         guard layout.kind != .latents else {
@@ -28,23 +29,26 @@ extension Evaluate {
     private func draw(
         _ model: TrainedModel, _ source: String
     ) throws -> (values: [Tensor], origin: EvaluationReport.Samples) {
+        let count = model.layout.isImage ? images : points
         let labels = model.layout.balancedLabels(count)
-        let progress = SamplingProgress(count: count * seeds)
+        let number = count * seeds
         var drawn: [Samples] = []
         let start = ContinuousClock.now
         for index in 0..<seeds {
             let seed = Seed(seed &+ UInt64(index))
             drawn.append(
                 try catchingTorchErrors {
-                    try model.samples(of: labels, seed: seed) { progress.update((Double(index) + $0) / Double(seeds)) }
+                    try model.samples(of: labels, seed: seed) {
+                        Self.progress.update("sampling", (Double(index) + $0) / Double(seeds), of: number)
+                    }
                 })
         }
-        progress.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         // Costs only: the values of all sets together would be held twice.
         let costs = Samples(
             values: .zeros([drawn.reduce(0) { $0 + $1.count }]), evaluations: drawn.flatMap(\.evaluations),
             passes: drawn.flatMap(\.passes), stopped: drawn.flatMap(\.stopped))
+        Self.progress.finish()
         if let failures = costs.failures { ProgressOutput.standardError.write("Warning: \(failures)\n") }
         try requireFinite(drawn.map(\.values), source)
         var origin = EvaluationReport.Samples(source: source, count: count, sets: seeds)
@@ -59,14 +63,14 @@ extension Evaluate {
 
     func report(onFile source: String, _ started: ContinuousClock.Instant) throws -> EvaluationReport {
         try Room.requireImages(of: size)
-        let file = URL(filePath: source).standardizedFileURL.path
+        let file = Place.input(source).standardizedFileURL.path
         // A file that exists comes first, even if it is called mnist.
         let reference =
-            FileManager.default.fileExists(atPath: file)
+            Place.kind(source) != nil
             ? DataReference(file, nil) : try DataReference(parsing: source, default: .test)
         if PointSource.isFile(reference.name) { return try report(onPointsIn: reference.name, started) }
         let set = try ImageSet(
-            reference, count: count, choosing: .random, .init(size: size, channels: channels),
+            reference, count: images, choosing: .random, .init(size: size, channels: channels),
             skipsUnreadable: skipUnreadable)
         let origin = EvaluationReport.Samples(source: source, count: set.count)
         let sides = Array(set.pixels.shape.suffix(2))
@@ -79,12 +83,13 @@ extension Evaluate {
         _ sets: [ImageSet], _ origin: EvaluationReport.Samples, _ chosen: ChosenData?, isTraining: Bool?,
         skipping: Bool, _ shape: ImageCollection.Configuration, _ started: ContinuousClock.Instant
     ) throws -> EvaluationReport {
-        let kept = noCache ? nil : cache.map { URL(filePath: $0) } ?? ClassifierExtractor.standardCache
+        let kept =
+            noCache ? nil : try cache.map { try Place.folder($0, making: true) } ?? ClassifierExtractor.standardCache
         let features = try makeExtractor(chosen?.data, shape, cache: kept)
         var evaluation = try SampleEvaluation(features, Evaluator(chosenMetrics))
         evaluation.cache = kept.map { ReferenceCache($0) }
         if let reference {
-            let statistics = try FeatureStatistics(contentsOf: URL(filePath: reference))
+            let statistics = try FeatureStatistics(contentsOf: Place.input(reference))
             let name = EvaluationReport.Data(name: reference, split: nil, count: statistics.count)
             return try catchingTorchErrors {
                 try evaluation.report(sets, against: statistics, samples: origin, data: name, started: started)
@@ -92,17 +97,17 @@ extension Evaluate {
         }
         guard let chosen else { throw ValidationError("Name --data or --reference.") }
         let skips = skipping || skipUnreadable
-        let real = try ImageSet(chosen.data, count: count, choosing: .spread, shape, skipsUnreadable: skips)
+        let real = try ImageSet(chosen.data, count: images, choosing: .spread, shape, skipsUnreadable: skips)
         var name = EvaluationReport.Data(name: chosen.data.name, split: chosen.data.partName, count: real.count)
         name.isTrainingData = isTraining
         return try catchingTorchErrors {
             if let saveStatistics {
-                try evaluation.statistics(of: real).write(to: URL(filePath: saveStatistics))
+                try evaluation.statistics(of: real).write(to: Place.output(saveStatistics))
             }
             if let neighbours {
                 let train = try ImageSet(
                     chosen.learned, count: .max, choosing: .spread, shape, skipsUnreadable: skips)
-                try evaluation.drawNeighbours(of: sets[0], among: train, to: URL(filePath: neighbours))
+                try evaluation.drawNeighbours(of: sets[0], among: train, to: Place.output(neighbours))
             }
             return try evaluation.report(sets, against: real, samples: origin, data: name, started: started)
         }

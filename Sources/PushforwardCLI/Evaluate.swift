@@ -77,8 +77,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("Metrics, separated by commas. [default: all]", valueName: "frechet,kid,..."))
     var metrics: String?
 
-    @Option(help: "Number of samples, and of images of the data, at most.")
-    var count = 10_000
+    @Option(
+        help: ArgumentHelp(
+            "Number of samples, and of images or points of the data, at most. [default: 10000 images, 4000 points]"))
+    var count: Int?
 
     @Option(help: "Number of sets that a run samples, with different seeds: their spread is the error bar.")
     var seeds = 1
@@ -154,7 +156,7 @@ struct Evaluate: ParsableCommand {
         }
         guard size.map({ $0 >= 1 }) ?? true else { throw ValidationError("--size must be at least 1.") }
         guard channels.map([1, 3].contains) ?? true else { throw ValidationError("--channels must be 1 or 3.") }
-        guard count >= 2, seeds >= 1 else {
+        guard count ?? 2 >= 2, seeds >= 1 else {
             throw ValidationError("--count must be at least 2 and --seeds at least 1.")
         }
         guard samples == nil || set.isEmpty else {
@@ -175,8 +177,11 @@ struct Evaluate: ParsableCommand {
         try TextOutput.check([
             "--json": json, "--markdown": markdown, "--save-statistics": saveStatistics, "--neighbours": neighbours,
         ])
-        let report =
+        defer { Self.progress.finish() }
+        let report = try EvaluationProgress.observing({ Self.progress.update($0.task, $0.share, of: $0.count) }) {
             try runPath.map { try self.report(onRun: $0, started) } ?? self.report(onFile: samples ?? "", started)
+        }
+        Self.progress.finish()
         let outputs: [(TextOutput, String)] = [
             try json.map { (TextOutput($0), try report.json() + "\n") },
             markdown.map { (TextOutput($0), report.markdown()) },
@@ -186,13 +191,18 @@ struct Evaluate: ParsableCommand {
         try requireNumbers(report)
     }
 
+    /// Number of images that are measured.
+    var images: Int { count ?? 10_000 }
+    /// Number of points that are measured: all pairs are compared, without a network that takes longer than that.
+    var points: Int { count ?? 4000 }
+
     /// The folder of the run whose encoder judges.
     private var encoderRun: String? { extractor.hasPrefix("run:") ? String(extractor.dropFirst(4)) : nil }
 
     private var choice: ExtractorChoice {
         get throws {
             try ExtractorChoice(
-                parsing: extractor, inceptionWeights: inceptionWeights.map { URL(filePath: $0) },
+                parsing: extractor, inceptionWeights: inceptionWeights.map { Place.input($0) },
                 preparation: inceptionResize)
         }
     }
@@ -200,7 +210,7 @@ struct Evaluate: ParsableCommand {
     func makeExtractor(
         _ data: DataReference?, _ shape: ImageCollection.Configuration, cache: URL?
     ) throws -> any FeatureExtractor {
-        if let encoderRun { return try EncoderExtractor(RunFolder(URL(filePath: encoderRun))) }
+        if let encoderRun { return try EncoderExtractor(RunFolder(Place.folder(encoderRun))) }
         return try choice.make(for: data, shape, cache: cache, progress: Self.show, warn: Self.warn)
     }
 
@@ -226,12 +236,17 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    private static func warn(_ text: String) { ProgressOutput.standardError.write("Warning: \(text)\n") }
+    /// The state of the work, on standard error.
+    static let progress = WorkProgress()
 
-    private static func show(_ progress: ClassifierTraining.Progress) {
-        guard progress.step % 200 == 0 || progress.step == progress.steps else { return }
-        ProgressOutput.standardError.write(
-            "training the classifier that judges: step \(progress.step) of \(progress.steps)\n")
+    private static func warn(_ text: String) {
+        progress.finish()
+        ProgressOutput.standardError.write("Warning: \(text)\n")
+    }
+
+    private static func show(_ state: ClassifierTraining.Progress) {
+        Self.progress.update(
+            "training the classifier that judges, by steps", Double(state.step) / Double(state.steps), of: state.steps)
     }
 }
 

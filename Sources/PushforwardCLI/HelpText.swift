@@ -20,7 +20,7 @@ struct HelpText {
         EXIT CODES:
           0                       Success.
           1                       Failure: a line on standard error starts with "Error:".
-          64                      Wrong arguments.
+          64                      Wrong arguments, whatever files, runs and data there are.
           70                      A fault of the program itself.
           129, 130, 143           Stopped by HUP, INT (Ctrl-C) or TERM; training saves first.
         """

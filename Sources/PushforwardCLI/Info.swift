@@ -9,20 +9,22 @@ struct Info: ParsableCommand {
         discussion: """
             Examples:
               pushforward info
-              pushforward info --json
+              pushforward info --json -
               pushforward info --options > options.md
             """)
 
-    @Flag(help: "Print as JSON.")
-    var json = false
+    @OptionGroup var json: JSONOption
+
+    @OptionGroup var machine: ThreadOptions
 
     @Flag(help: "Print all options of runs with their defaults instead, as Markdown.")
     var options = false
 
     func run() throws {
         if options { return print(try OptionsPage(.all).markdown(), terminator: "") }
+        try json.check()
         let facts = Facts()
-        print(json ? try JSONText.of(facts) : facts.text)
+        try json.show(facts, text: facts.text)
     }
 
     private struct Facts: Encodable {

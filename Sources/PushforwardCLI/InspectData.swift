@@ -22,7 +22,7 @@ struct InspectData: ParsableCommand {
             Examples:
               pushforward data inspect fashion-mnist:test --sheet clothes.png
               pushforward data inspect photos --size 64
-              pushforward data inspect images.tar.gz --json
+              pushforward data inspect images.tar.gz --json -
             """)
 
     @Argument(help: "Name or path, with :train, :val or :test for a part.")
@@ -40,8 +40,9 @@ struct InspectData: ParsableCommand {
     @Flag(help: "Exit with 0 even if files cannot be read, as training with data.skip_unreadable does.")
     var skipUnreadable = false
 
-    @Flag(help: "Print as JSON.")
-    var json = false
+    @OptionGroup var machine: ThreadOptions
+
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
         if let size, !(1...16_384).contains(size) {
@@ -52,17 +53,18 @@ struct InspectData: ParsableCommand {
     func run() throws {
         try Room.requireImages(of: size)
         try TextOutput.check(["--sheet": sheet])
+        try json.check()
         let opened = try DataReference(parsing: source).opened(.init(size: size))
         let inspection = try DataInspection(opened, sheet: sheet == nil ? 0 : 64)
-        let facts = Facts(inspection, part: opened.part?.rawValue)
-        print(json ? try JSONText.of(facts) : facts.text)
+        let facts = Facts(inspection, part: opened.part?.rawValue, of: opened.parts.map(\.rawValue))
+        try json.show(facts, text: facts.text)
         if let sheet { try write(inspection.contactSheet, to: sheet) }
         if !inspection.problems.isEmpty, !skipUnreadable { throw ExitCode(1) }
     }
 
     private func write(_ image: Image8?, to path: String) throws {
-        guard let image else { throw ValidationError("--sheet: the examples are not gray or RGB images.") }
-        try image.writePNG(to: URL(filePath: path))
+        guard let image else { throw RequestError("--sheet: the examples are not gray or RGB images.") }
+        try image.writePNG(to: Place.output(path))
     }
 
     private struct Facts: Encodable {
@@ -79,9 +81,19 @@ struct InspectData: ParsableCommand {
         var deviations: [Double]
         var problems: [String]
         var remarks: [String]
+        /// The parts that were counted together, of data in parts of which none was named.
+        var parts: [String]?
+        /// Those of the problems that are files of another size or kind than the others.
+        private var differing: Set<String>
 
-        init(_ inspection: DataInspection, part: String?) {
+        private enum CodingKeys: CodingKey {
+            case count, part, shape, classes, means, deviations, problems, remarks, parts
+        }
+
+        init(_ inspection: DataInspection, part: String?, of parts: [String]) {
             self.part = part
+            self.parts = part == nil && !parts.isEmpty ? parts : nil
+            differing = Set(inspection.problems.filter { $0.code == .mismatch }.map(\.description))
             count = inspection.count
             shape = inspection.shape
             classes = inspection.classes.map { Class(name: $0.name, count: $0.count) }
@@ -93,29 +105,40 @@ struct InspectData: ParsableCommand {
 
         var text: String {
             let sizes = shape.map(String.init).joined(separator: " x ")
-            let place = part.map { ", part \($0)" } ?? ""
+            let all = parts.map { $0.count == 1 ? ", part \($0[0])" : ", all parts: \($0.joined(separator: ", "))" }
+            let place = part.map { ", part \($0)" } ?? all ?? ""
             var lines = ["\(counted(count, "example")) of \(sizes)\(place)"]
             let axis = shape.count == 1 && means.count == shape[0] ? "dimension" : "channel"
             for (channel, (mean, deviation)) in zip(means, deviations).enumerated() {
                 lines.append("\(axis) \(channel): mean \(rounded(mean)), standard deviation \(rounded(deviation))")
             }
-            lines.append(classes.isEmpty ? "no labels" : counted(classes.count, "class", "classes"))
-            let width = classes.map(\.name.count).max() ?? 0
-            for entry in classes.prefix(100) {
+            // Those without examples are told in a remark.
+            let there = classes.filter { $0.count > 0 }
+            let empty = classes.count - there.count
+            let number = counted(classes.count, "class", "classes") + (empty > 0 ? ", \(empty) of them empty" : "")
+            lines.append(classes.isEmpty ? "no labels" : number)
+            let width = there.map(\.name.count).max() ?? 0
+            for entry in there.prefix(100) {
                 lines.append("  \(entry.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(entry.count)")
             }
-            if classes.count > 100 { lines.append("  and \(classes.count - 100) more") }
+            if there.count > 100 { lines.append("  and \(there.count - 100) more") }
             lines += remarks
-            if !problems.isEmpty {
-                lines.append("\(counted(problems.count, "file")) cannot be read:")
+            for (list, what) in [
+                (problems.filter { !differing.contains($0) }, "cannot be read"),
+                (problems.filter(differing.contains), "can be read, but not beside the others as they are"),
+            ] where !list.isEmpty {
+                lines.append("\(counted(list.count, "file")) \(what):")
+                lines += list.map { "  \($0)" }
             }
-            return (lines + problems.map { "  \($0)" }).joined(separator: "\n")
+            return lines.joined(separator: "\n")
         }
 
         private func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
             "\(count) \(count == 1 ? one : many ?? one + "s")"
         }
 
-        private func rounded(_ value: Double) -> String { value.formatted(.number.precision(.fractionLength(2))) }
+        private func rounded(_ value: Double) -> String {
+            abs(value) < 1e6 ? value.formatted(.number.precision(.fractionLength(2))) : String(format: "%.4g", value)
+        }
     }
 }

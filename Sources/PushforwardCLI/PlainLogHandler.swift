@@ -14,6 +14,6 @@ struct PlainLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let prefix = event.level >= .warning ? "\(event.level): " : ""
-        ProgressOutput.standardError.write("\(prefix)\(event.message)\n")
+        ProgressOutput.standardError.write(Place.shown("\(prefix)\(event.message)\n"))
     }
 }

@@ -71,7 +71,7 @@ struct Reproduce: ParsableCommand {
         let tables = PaperTable.named(name).map { [$0] } ?? PaperTable.all
         try Interruption.watching(endsAtOnce: true) { interruption in
             for table in tables {
-                let folder = URL(filePath: out)
+                let folder = try Place.folder(out, making: true)
                 let reproduction = Reproduction(table, in: folder, from: settings, configuration, log: log)
                 guard let report = try reproduction.run(interruption: interruption) else {
                     log.info("Stopped; everything is saved. Repeat the command to go on.")

@@ -36,6 +36,7 @@ extension Evaluate {
     /// Refuses numbers and sizes of samples of a run that this machine cannot hold.
     func requireRoom(for layout: DataLayout) throws {
         try Room.requireImages(of: size)
+        let count = layout.isImage ? images : points
         // Samples in float32, those of a set twice while they are joined, then as bytes; labels and costs.
         let bytes = Double(layout.sampleShape.reduce(1, *)) * 10 + 256
         try Room.require(

@@ -11,12 +11,13 @@ struct Sample: ParsableCommand {
             The end of --out decides: .png is one sheet of pictures; / is a folder of PNG files, one per sample, named by
             number and class, such as 000012-7.png; .npz holds arr_0 (uint8 [N, H, W, C]) and arr_1 (int64 labels [N]), as
             the ADM evaluation suite reads them; .npy is arr_0 alone. The same seed gives the same samples, however many
-            are drawn.
+            are drawn. The report, also as JSON, holds count, sampler, evaluations and passes per sample, why each stopped, and
+            seconds.
 
             Examples:
               pushforward sample --run runs/demo --count 100 --out clothes.png
               pushforward sample --run runs/demo --count 500 --out clothes/
-              pushforward sample --run runs/demo --count 10000 --labels balanced --out samples.npz --json
+              pushforward sample --run runs/demo --count 10000 --labels balanced --out samples.npz --json report.json
               pushforward sample --run runs/demo --count 16 --labels 5,7,9 --seed 3 --out shoes.png
               pushforward sample --run runs/flow --count 64 --set sampling.steps=8 --out quick.png
             """)
@@ -57,8 +58,7 @@ struct Sample: ParsableCommand {
     @Option(help: ArgumentHelp("A file, .png, .npz or .npy, or a folder.", valueName: "file|folder/"))
     var out: String
 
-    @Flag(help: "Print a report as JSON: count, sampler, evaluations and passes per sample, stop reasons, seconds.")
-    var json = false
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
         guard count >= 1 else { throw ValidationError("--count must be at least 1, not \(count).") }
@@ -68,9 +68,10 @@ struct Sample: ParsableCommand {
 
     func run() throws {
         let output = try SampleOutput(out)
+        try json.check()
         let device = try device.map { try Device(named: $0) }
         let model = try TrainedModel(
-            RunFolder(URL(filePath: path)), methods: .all, weights: weights, on: device, setting: set)
+            RunFolder(Place.folder(path)), methods: .all, weights: weights, on: device, setting: set)
         if output.isOfPictures, !model.layout.isImage {
             let kind = model.layout.kind.rawValue
             throw RequestError(
@@ -79,9 +80,9 @@ struct Sample: ParsableCommand {
         try requireRoom(for: model.layout, output)
         let labels = try LabelChoice(labels, model.layout, of: path).labels(count)
         let start = ContinuousClock.now
-        let progress = SamplingProgress(count: count)
+        let progress = WorkProgress()
         let samples = try catchingTorchErrors {
-            try model.samples(of: labels, seed: Seed(seed), batch: batch, progress: progress.update)
+            try model.samples(of: labels, seed: Seed(seed), batch: batch) { progress.update("sampling", $0, of: count) }
         }
         progress.finish()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -106,16 +107,15 @@ struct Sample: ParsableCommand {
         if let failed {
             ProgressOutput.standardError.write("Warning: \(failed)\n")
         }
-        guard json else {
-            let rate = (Double(count) / seconds).formatted(.number.precision(.significantDigits(2)))
-            let cost = SamplingCost(samples).description
-            print("\(count) sample\(count == 1 ? "" : "s"), \(sampler), \(cost), \(rate) per second: \(out)")
-            return
-        }
+        let rate = (Double(count) / seconds).formatted(.number.precision(.significantDigits(2)))
+        let cost = SamplingCost(samples)
         let values = Report(
-            count: count, sampler: sampler, cost: SamplingCost(samples), seconds: seconds, seed: seed,
+            count: count, sampler: sampler, cost: cost, seconds: seconds, seed: seed,
             weights: weights.rawValue, out: out)
-        print(try JSONText.of(values))
+        try json.show(
+            values,
+            text: "\(count) sample\(count == 1 ? "" : "s"), \(sampler), \(cost.description), \(rate) per second: \(out)"
+        )
     }
 
     private struct Report: Encodable {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import AtomicFiles
 internal import Foundation
 internal import Pushforward
 
@@ -19,33 +20,33 @@ struct SampleOutput {
     private let kind: Kind
     private let url: URL
 
-    /// - Throws: `ValidationError` if the name does not say what to write, or nothing can be written there.
+    /// - Throws: `ValidationError` if the name does not say what to write; ``RequestError`` if nothing can be written there.
     init(_ path: String) throws {
-        url = URL(filePath: path)
-        var isFolder: ObjCBool = false
+        url = try Place.output(path)
         let plain = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        let isThere = FileManager.default.fileExists(atPath: plain, isDirectory: &isFolder)
+        let found = FileKind(at: PathBytes(SystemPath.bytes(url.path)))
+        let (isThere, isFolder) = (found != nil, found == .folder)
         switch url.pathExtension.lowercased() {
-        case let ending where path.hasSuffix("/") || ending == "png" && isFolder.boolValue: kind = .folder
+        case let ending where path.hasSuffix("/") || ending == "png" && isFolder: kind = .folder
         case "png": kind = .sheet
         case "npz": kind = .archive
         case "npy": kind = .array
-        case _ where isFolder.boolValue: kind = .folder
+        case _ where isFolder: kind = .folder
         default:
             throw ValidationError("--out must end in .png, .npz, .npy or /: '\(path)' does not say what to write.")
         }
         let parent = url.standardizedFileURL.deletingLastPathComponent()
         guard FileManager.default.fileExists(atPath: parent.path) else {
-            throw ValidationError("--out: there is no folder \(parent.path). Make it first, or name another.")
+            throw RequestError("--out: there is no folder \(parent.path). Make it first, or name another.")
         }
         if kind != .folder { try TextOutput.check(["--out": path]) }
         guard kind == .folder, isThere else { return }
-        guard isFolder.boolValue else {
-            throw ValidationError("--out: '\(path)' names a folder, but a file of that name is there.")
+        guard isFolder else {
+            throw RequestError("--out: '\(path)' names a folder, but a file of that name is there.")
         }
-        let content = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let content = (try? FileManager.default.contentsOfDirectory(atPath: Place.folder(plain).path)) ?? []
         guard content.isEmpty else {
-            throw ValidationError(
+            throw RequestError(
                 "--out: the folder '\(path)' is not empty (\(content.sorted()[0])). Name another: samples are not mixed."
             )
         }

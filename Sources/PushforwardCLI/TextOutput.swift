@@ -15,7 +15,7 @@ struct TextOutput {
         if isStandardOutput { return print(text, terminator: "") }
         // What was printed before comes first, also in /dev/stdout.
         fflush(nil)
-        try AtomicFile.write(text, to: URL(filePath: path))
+        try AtomicFile.write(text, to: Place.output(path))
     }
 
     /// Refuses files that cannot be written, before the work.
@@ -24,7 +24,7 @@ struct TextOutput {
     static func check(_ outputs: KeyValuePairs<String, String?>) throws {
         for case (let option, let path?) in outputs where path != "-" {
             do {
-                try AtomicFile.check(URL(filePath: path))
+                try AtomicFile.check(Place.output(path))
             } catch {
                 throw RequestError("\(option): \(error)")
             }

@@ -89,12 +89,26 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        let folder = RunFolder(URL(filePath: path))
+        let folder = RunFolder(try Place.folder(path, making: !resume))
         if resume { try folder.requireRun() }
+        try requireTimeLeft(folder)
         var settings = try RunSettings().reading(file: config ?? folder.configuration.path, setting: set)
         if let threads { settings.training.threads = threads }
         lengthen(&settings.training)
         try RunCommand(folder, settings).train(resuming: resume, through: through, acceptingChanges: acceptChanges)
+    }
+
+    /// Refuses minutes in all that are over already.
+    private func requireTimeLeft(_ folder: RunFolder) throws {
+        guard let minutes else { return }
+        let done = try folder.secondsOfAllStages() / 60
+        guard minutes <= done else { return }
+        let text = { (minutes: Double) in minutes.formatted(.number.precision(.significantDigits(1...3))) }
+        throw RequestError(
+            """
+            --minutes \(text(minutes)): \(path) has been trained for \(text(done)) minutes already, and minutes count in all. \
+            Give more, such as --minutes \(text((done + 1).rounded(.up))).
+            """)
     }
 
     /// Where one limit is given, the other is lifted.
@@ -102,7 +116,7 @@ struct Train: ParsableCommand {
         if let steps { (training.steps, training.minutes) = (steps, minutes) }
         if let minutes {
             training.minutes = minutes
-            training.steps = steps ?? max(training.steps, 1_000_000)
+            training.steps = steps ?? max(training.steps, TrainingSettings.unlimited)
         }
     }
 }
@@ -157,6 +171,9 @@ struct RunCommand {
 extension String {
     /// As a shell takes it for one word.
     fileprivate var quotedForShell: String {
+        let known = Place.shown(self)
+        // Bytes that are no UTF-8, as bash and zsh read them.
+        if known != self { return "$'" + known.replacing("'", with: "\\'") + "'" }
         let isPlain = !isEmpty && allSatisfy { $0.isLetter || $0.isNumber || "/._-+:@%".contains($0) }
         return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
     }

@@ -27,7 +27,7 @@ struct Verify: ParsableCommand {
     @OptionGroup var machine: ThreadOptions
 
     func run() throws {
-        let verification = try Verification(folder: URL(filePath: vectors))
+        let verification = try Verification(folder: Place.folder(vectors))
         let summary = verification.run { result in
             if failuresOnly, result.agrees { return }
             print(result.line)

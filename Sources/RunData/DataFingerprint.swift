@@ -66,17 +66,15 @@ extension TrainingData {
 
     /// Names and sizes of the files below the data's place.
     private func files() -> String? {
-        guard let place = settings.path else { return nil }
+        guard let root = settings.path.map({ PathBytes(existing: $0) }) else { return nil }
         var marks = CRC32()
-        let root = URL(filePath: place)
-        func add(_ name: String, _ url: URL) {
+        let isFolder = FileKind(at: root) == .folder
+        let names = isFolder ? (try? FolderTree(root))?.files ?? [] : [PathBytes("")]
+        for name in names {
+            let place = name.isEmpty ? root : root.appending(name)
             var status = stat()
-            guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+            guard stat(place.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else { continue }
             marks.update("\(name) \(status.st_size)\n")
-        }
-        add("", root)
-        for name in (FileManager.default.subpaths(atPath: root.path) ?? []).sorted() {
-            add(name, root.appending(path: name))
         }
         return marks.hexadecimal
     }

@@ -46,11 +46,11 @@ extension DataSettings {
     /// The folder that `data.path` names; nil for the standard places.
     fileprivate static func folder(_ path: String?) throws -> URL? {
         guard let folder = path.map({ URL(filePath: $0) }) else { return nil }
-        guard FileManager.default.fileExists(atPath: folder.path) else {
+        guard FileKind(at: PathBytes(existing: folder.path)) != nil else {
             throw DatasetError(
                 .notFound,
                 """
-                \(folder.path): there is no such folder. Correct data.path, or leave it out to look in the standard \
+                \(folder.path): \(FileKind.missing(at: PathBytes(folder.path), "folder")). Correct data.path, or leave it out to look in the standard \
                 places.
                 """)
         }
@@ -86,8 +86,9 @@ extension ImageFolderSettings {
             throw DatasetError(
                 .mismatch,
                 """
-                \(path): the classes are \(found.joined(separator: ", ")), but data.classes says \
-                \(classes.joined(separator: ", ")). Leave data.classes out, or correct data.path.
+                \(path): the folders of the classes are \(found.joined(separator: ", ")), but this run learns \
+                \(classes.joined(separator: ", ")). Rename the folders back, correct data.path, or leave data.classes out, \
+                in which a run keeps their names.
                 """)
         }
         var resolved = self
@@ -138,16 +139,19 @@ extension ImageFolderSettings {
         var collection: ImageCollection
         switch FileKind(at: place) {
         case .folder?: collection = try ImageCollection(folder: absolute(place), .training, configuration)
+        case .file? where ImageCollection.endings.contains(place.ending):
+            throw DatasetError(.invalidFile, "\(path) is a single image. Name the folder that holds the images.")
         case .file?: collection = try ImageCollection(archive: URL(filePath: path), .training, configuration)
         case .other(let words)?: throw FileError.special(path, words)
         case nil:
-            throw DatasetError(.notFound, "\(path): there is no such folder or archive. Correct data.path.")
+            let missing = FileKind.missing(at: place, "folder or archive")
+            throw DatasetError(.notFound, "\(path): \(missing). Correct data.path.")
         }
-        collection.threads = ProcessInfo.processInfo.activeProcessorCount
+        collection.threads = Machine.threads
         return collection
     }
 
     private func absolute(_ place: PathBytes) -> PathBytes {
-        place.hasPrefix("/") ? place : PathBytes(FileManager.default.currentDirectoryPath).appending(place)
+        place.hasPrefix("/") ? place : PathBytes.workingFolder.appending(place)
     }
 }

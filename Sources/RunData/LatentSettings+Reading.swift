@@ -1,12 +1,14 @@
 internal import Datasets
+internal import FileFormats
 internal import Foundation
 
 extension LatentSettings {
     /// Opens the file or folder.
     func read() throws -> ReadData {
         let url = URL(filePath: path)
-        guard FileManager.default.fileExists(atPath: url.path) else {
-            throw DatasetError(.notFound, "\(url.path): there is no such file or folder. Correct data.path.")
+        guard FileKind(at: PathBytes(existing: url.path)) != nil else {
+            let missing = FileKind.missing(at: PathBytes(url.path), "file or folder")
+            throw DatasetError(.notFound, "\(url.path): \(missing). Correct data.path.")
         }
         let latents = try LatentCollection(url, .training, mirrored: flip)
         var found = latents.shape

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import FileFormats
 internal import Foundation
 public import Settings
 internal import Torch
@@ -29,13 +30,16 @@ public struct PointSettings: SettingsSection, Sendable, Hashable {
     /// Reads the file.
     func read() throws -> ReadData {
         let url = URL(filePath: path)
-        guard FileManager.default.fileExists(atPath: url.path) else {
-            throw DatasetError(.notFound, "\(url.path): there is no such file. Correct data.path.")
+        guard FileKind(at: PathBytes(existing: url.path)) != nil else {
+            throw DatasetError(
+                .notFound, "\(url.path): \(FileKind.missing(at: PathBytes(url.path), "file")). Correct data.path.")
         }
         let points = try PointFile(contentsOf: url, dimensions: dimensions, classes: classes)
         var resolved = self
         resolved.dimensions = points.values.shape[1]
         resolved.classes = classes ?? (points.labels?.max() ?? 0) + 1
-        return ReadData(try points.dataset(classes: resolved.classes), .points(resolved))
+        var read = ReadData(try points.dataset(classes: resolved.classes), .points(resolved))
+        read.remarks += DataRemarks.outliers(points.values)
+        return read
     }
 }

@@ -46,7 +46,8 @@ struct Gallery: RunObserver {
     func finish(after step: Int) throws {
         if step % settings.every != 0 { try draw(step) }
         guard data.layout.isImage else {
-            if data.layout.dimensions >= 2 { try drawFilmstrip() }
+            // Latents have no picture.
+            if !data.layout.isSpatial { try data.layout.dimensions >= 2 ? drawFilmstrip() : drawHistogram() }
             return
         }
         try SampleSheet.write(
@@ -110,13 +111,31 @@ struct Gallery: RunObserver {
         }
     }
 
-    private func drawFilmstrip() throws {
+    /// Real points, and generated ones of some steps.
+    private func clouds(over steps: Int) throws -> (real: Tensor, snapshots: [(step: Int, points: Tensor)]) {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.samples.path)
         let real = try data.examples(Array(0..<min(Self.pointCount, data.count)), on: .cpu)
-        let snapshots = try Self.spread(names.filter { $0.hasSuffix(".npy") }.sorted(), over: 6).map { name in
+        let snapshots = try Self.spread(names.filter { $0.hasSuffix(".npy") }.sorted(), over: steps).map { name in
             let array = try NumpyArray(contentsOf: folder.samples.appending(path: name))
             return (Self.step(name), Tensor(array.values(as: Float.self), shape: array.shape))
         }
+        return (real, snapshots)
+    }
+
+    /// Numbers, which are points of one dimension: how often each value is, in the data and at some steps.
+    private func drawHistogram() throws {
+        let (real, snapshots) = try clouds(over: 4)
+        let bins = Histogram(of: real.scalars())
+        // The first curve lies on top: the latest step, over the data.
+        let curves = snapshots.reversed().map { bins.curve("step \($0.step)", $0.points.scalars()) }
+        try LinePlot(
+            "Pushing noise onto numbers", x: Axis("value"), y: Axis("density"),
+            Array(curves.prefix(1)) + [bins.curve("data", real.scalars())] + curves.dropFirst()
+        ).write(to: folder.samples.appending(path: "final.png"))
+    }
+
+    private func drawFilmstrip() throws {
+        let (real, snapshots) = try clouds(over: 6)
         let planes = planes
         let rows = planes.map { plane in
             let frames = snapshots.map { step, points in

@@ -24,6 +24,8 @@ struct Provenance: Codable, Equatable {
     var sourceData: DataFingerprint?
     /// Size and CRC-32 of weight files by the settings that name them.
     var weights: [String: String]
+    /// Step from which on examinations compare with each other; nil if they always did.
+    var comparableSince: Int?
     /// Former changes, in order.
     var accepted: [Acceptance] = []
 

@@ -8,6 +8,8 @@ struct ProvenanceReview {
     private(set) var told: [String] = []
     /// Differences that would quietly change what the run learns.
     private(set) var refused: [String] = []
+    /// True if numbers of later examinations do not compare with those before.
+    private(set) var endsComparison = false
 
     /// Compares.
     ///
@@ -29,13 +31,22 @@ struct ProvenanceReview {
             refused.append("\(key): the content of the file differs (\(content); it was \(other))")
         }
         for change in Self.changes(from: former.settings, to: now.settings) {
-            let text = "\(change.key): \(change.now), was \(change.former)"
+            let text =
+                "\(change.key): \(Self.said(change.key, change.now)), was \(Self.said(change.key, change.former))"
             if paths.contains(change.key) || Self.isHarmless(change.key) {
                 told.append(text)
             } else {
                 refused.append(text)
             }
+            endsComparison = endsComparison || ["evaluation.judge", "evaluation.samples"].contains(change.key)
         }
+        endsComparison = endsComparison || !refused.isEmpty
+    }
+
+    /// A value for people: steps without a limit are no number.
+    private static func said(_ key: String, _ value: String) -> String {
+        key == "training.steps" && Int(value).map { $0 >= TrainingSettings.unlimited } ?? false
+            ? "as many as fit" : value
     }
 
     private struct Change {

@@ -55,7 +55,7 @@ public struct Run {
         interruption: Interruption
     ) throws -> Outcome {
         let former = resuming ? try Provenance.read(of: folder) : nil
-        let place = former?.folder ?? FileManager.default.currentDirectoryPath
+        let place = former?.folder ?? PathBytes.workingFolder.description
         let context = try RunContext(prepared(startedIn: place))
         tellLeftOut(context)
         tellRemarks(context)
@@ -79,7 +79,9 @@ public struct Run {
             if let outcome = try complete(stage, &finished, interruption) { return outcome }
         }
         guard let stage = stages.own else { return .finished }
-        return try train(stage, run, plan, context, finished, interruption) { if isLater { try record() } }
+        return try train(stage, run, plan, context, finished, provenance.comparableSince ?? 0, interruption) {
+            if isLater { try record() }
+        }
     }
 
     /// Tells what cannot be known of a run that goes on.
@@ -122,8 +124,10 @@ public struct Run {
         guard let former else { return provenance }
         var provenance = provenance
         provenance.accepted = former.accepted
+        provenance.comparableSince = former.comparableSince
         let review = ProvenanceReview(provenance, since: former, paths: settings.pathKeys)
         if !acceptsChanges { try review.require(in: folder) }
+        if review.endsComparison { provenance.comparableSince = done }
         for change in review.told { log.info("Changed: \(change)") }
         if !review.refused.isEmpty {
             for change in review.refused { log.warning("Changed, and accepted: \(change)") }
@@ -181,13 +185,13 @@ public struct Run {
     /// Trains the run's own stage, watched.
     private func train(
         _ stage: any Stage, _ run: ActiveRun, _ plan: any RunPlan, _ context: RunContext, _ finished: FinishedStages,
-        _ interruption: Interruption, onceRestored: () throws -> Void
+        _ comparableSince: Int, _ interruption: Interruption, onceRestored: () throws -> Void
     ) throws -> Outcome {
         let trainer = try stage.trainer(after: finished.weights)
         try restore(trainer, in: folder)
         try onceRestored()
         log.info("\(stage.announcement)")
-        let watch = try Watch(plan, context, folder, trainer, finished.weights)
+        let watch = try Watch(plan, context, folder, trainer, finished.weights, comparableSince: comparableSince)
         if let warning = watch.beginning { log.warning("\(warning)") }
         let outcome = try TrainingLoop(run, stage.training, after: finished.seconds, progress: output).train(
             trainer, interruption: interruption, showing: stage.shown, observe: watch.observe)
@@ -234,9 +238,4 @@ private struct FinishedStages {
         weights[name] = store
         self.seconds += seconds
     }
-}
-
-extension RunFolder {
-    /// Seconds of training so far.
-    fileprivate func seconds() throws -> Double { try MetricsLog.records(in: metrics).last?.seconds ?? 0 }
 }

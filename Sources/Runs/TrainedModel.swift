@@ -138,6 +138,10 @@ public struct TrainedModel {
         let averages = ExponentialMovingAverage(of: store, decays: settings.training.averages, warmsUp: true)
         try averages.restore(SafetensorsFile(files.averages).tensors, from: files.averages.path)
         try CheckpointFiles.requireFinite(averages.store.state, in: files.averages)
+        if let raw = try? SafetensorsFile(files.model) {
+            try CheckpointPlausibility(settings.training, step: checkpoint.step).require(
+                averages: averages.store.state, of: raw.tensors.map { ($0.key, $0.value) }, in: files.averages)
+        }
         for (target, source) in zip(store.state, averages.store.state) { target.tensor.copy(from: source.tensor) }
     }
 

@@ -16,7 +16,7 @@ final class Watch {
 
     init(
         _ plan: any RunPlan, _ context: RunContext, _ folder: RunFolder, _ trainer: any Trainable,
-        _ finished: [String: ParameterStore]
+        _ finished: [String: ParameterStore], comparableSince: Int
     ) throws {
         let model = try Self.model(context, trainer, finished)
         let judge = try plan.judge(after: finished)
@@ -26,7 +26,7 @@ final class Watch {
         monitor = try examiner.map {
             try HealthMonitor(
                 folder, $0, every: context.settings.evaluation.every, steps: context.settings.training.steps,
-                resumingAt: trainer.step, advice: plan.collapseAdvice)
+                after: comparableSince, resumingAt: trainer.step, advice: plan.collapseAdvice)
         }
         let gallery = Gallery(
             folder, context.settings.evaluation, preview, final: model, context.data,

@@ -89,7 +89,7 @@ extension SettingsNode {
             self = value
             return
         }
-        func kind(_ entries: [Entry]) -> String? { entries.first { $0.key == "name" }?.value.text }
+        func kind(_ entries: [Entry]) -> [Character]? { entries.first { $0.key == "name" }?.value.text?.lettersOnly }
         if let name = kind(new), name != kind(entries) {
             self = value
             return

@@ -1,4 +1,5 @@
-import Foundation
+internal import AtomicFiles
+internal import Foundation
 
 /// Text of a settings file: from a file, a pipe, or standard input.
 struct SettingsText {
@@ -23,7 +24,7 @@ struct SettingsText {
     }
 
     private static func bytes(_ path: String, _ source: String) throws(SettingsError) -> [UInt8] {
-        let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        let file = path == "-" ? 0 : open(SystemPath.terminated(SystemPath.existing(path)), O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure(source, errno) }
         defer { if file != 0 { close(file) } }
         var bytes: [UInt8] = []

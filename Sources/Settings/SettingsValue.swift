@@ -107,9 +107,12 @@ extension SettingsValue where Self: CaseIterable & RawRepresentable, RawValue ==
 }
 
 extension SettingsNode {
-    /// The text of the node, which must be one of a few.
+    /// The choice that the text of the node means, which must be one of a few; `fashion-mnist` is `fashion_mnist`.
     func choice(among choices: [String]) throws(SettingsMismatch) -> String {
         guard let text else { throw mismatch(expected: "one of \(choices.quoted("or"))") }
+        let letters = text.lettersOnly
+        let same = choices.filter { $0.lettersOnly == letters }
+        if !choices.contains(text), same.count == 1 { return same[0] }
         guard choices.contains(text) else {
             let message = "'\(text.shortened())' is not one of \(choices.quoted("or"))"
             throw SettingsMismatch(message: message, origin: origin, hint: choices.didYouMean(text))

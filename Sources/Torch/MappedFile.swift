@@ -1,3 +1,4 @@
+internal import AtomicFiles
 internal import Foundation
 
 /// A file in memory, read page by page when touched.
@@ -12,7 +13,8 @@ final class MappedFile: Sendable {
     /// Maps the file at `path`.
     init(path: String) throws {
         // Without O_NONBLOCK, a pipe that nobody writes to holds the call for ever.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let place = SystemPath.terminated(SystemPath.existing(path))
+        let descriptor = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure("open", path) }
         defer { close(descriptor) }
         var status = stat()

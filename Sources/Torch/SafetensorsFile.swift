@@ -3,7 +3,8 @@ public import Foundation
 /// A file of named tensors in the safetensors format, mapped into memory.
 ///
 /// The tensors share the mapping: nothing is read before it is used, and nothing is copied, except tensors that do not lie
-/// at a multiple of their element's size, as other programs may write them. Writing into one changes a private copy of its
+/// at a multiple of their element's size, as other programs may write them, and those of types that libtorch does not compute
+/// with: U16, U32 and U64 become int32 and int64, 8-bit floats (F8_E4M3, F8_E5M2, F8_E8M0) float32, exactly. Writing into one changes a private copy of its
 /// pages, not the file.
 ///
 ///     let file = try SafetensorsFile(url)
@@ -38,14 +39,14 @@ public struct SafetensorsFile: Sendable {
         entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
     }
 
-    /// Type and shape of each tensor by its name, as the header says.
-    public var layouts: [String: (dtype: DType, shape: [Int])] { entries.mapValues { ($0.dtype, $0.shape) } }
+    /// Type and shape of each tensor by its name.
+    public var layouts: [String: (dtype: DType, shape: [Int])] { entries.mapValues { ($0.type.dtype, $0.shape) } }
 
-    /// True if all tensors lie at multiples of their elements' sizes, so that none has to be copied.
+    /// True if all tensors lie at multiples of their elements' sizes and keep their types, so that none has to be copied.
     public var isAligned: Bool { entries.values.allSatisfy(isAligned) }
 
     private func isAligned(_ entry: SafetensorsHeader.Entry) -> Bool {
-        (dataStart + entry.range.lowerBound).isMultiple(of: entry.dtype.byteCount)
+        !entry.type.isWidened && (dataStart + entry.range.lowerBound).isMultiple(of: entry.type.byteCount)
     }
 
     /// The names in alphabetical order.
@@ -55,17 +56,16 @@ public struct SafetensorsFile: Sendable {
     public subscript(name: String) -> Tensor? {
         guard let entry = entries[name] else { return nil }
         guard !entry.range.isEmpty, let start = file.bytes.baseAddress else {
-            return .zeros(entry.shape, dtype: entry.dtype)
+            return .zeros(entry.shape, dtype: entry.type.dtype)
         }
         let address = start + dataStart + entry.range.lowerBound
         guard isAligned(entry) else {
             return withExtendedLifetime(file) {
-                Tensor(
-                    copying: UnsafeRawBufferPointer(start: address, count: entry.range.count), shape: entry.shape,
-                    dtype: entry.dtype)
+                entry.type.widened(
+                    UnsafeRawBufferPointer(start: address, count: entry.range.count), shape: entry.shape)
             }
         }
-        return Tensor(sharing: address, shape: entry.shape, dtype: entry.dtype, owner: file)
+        return Tensor(sharing: address, shape: entry.shape, dtype: entry.type.dtype, owner: file)
     }
 
     /// All tensors by name.

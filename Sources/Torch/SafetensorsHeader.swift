@@ -2,7 +2,7 @@
 struct SafetensorsHeader {
     struct Entry {
         let name: String
-        let dtype: DType
+        let type: SafetensorsType
         let shape: [Int]
         /// Bytes, counted from the start of the data.
         let range: Range<Int>
@@ -27,6 +27,13 @@ struct SafetensorsHeader {
             metadata = try Self.metadata(in: fields)
             entries = try fields.filter { $0.key != Self.metadataKey }.map(Self.entry)
             try Self.checkCover(entries, file.count - dataStart)
+            for entry in entries {
+                let bytes = file[(dataStart + entry.range.lowerBound)..<(dataStart + entry.range.upperBound)]
+                guard let place = entry.type.firstTooLarge(UnsafeRawBufferPointer(rebasing: bytes)) else { continue }
+                throw SafetensorsError(
+                    "the tensor '\(entry.name)', U64, holds a number of 2⁶³ or more at place \(place), counted from 0",
+                    advice: "Store numbers that fit into int64.")
+            }
         } catch let error as SafetensorsError {
             throw TorchError(.invalidFile, "\(path): not a valid safetensors file: \(error.what). \(error.advice)")
         }
@@ -71,21 +78,21 @@ struct SafetensorsHeader {
         guard case .string(let type)? = values["dtype"], let shape = values["shape"]?.integers,
             let offsets = values["data_offsets"]?.integers, offsets.count == 2
         else { throw SafetensorsError("dtype, shape or data_offsets of the tensor '\(name)' is of the wrong kind") }
-        guard let dtype = DType.allCases.first(where: { $0.safetensorsName == type }) else {
-            let known = DType.allCases.map(\.safetensorsName).joined(separator: ", ")
+        guard let stored = SafetensorsType(rawValue: type) else {
+            let known = SafetensorsType.allCases.map(\.rawValue).joined(separator: ", ")
             throw SafetensorsError(
                 "the tensor '\(name)' has the dtype \(type)",
                 advice: "Supported are \(known): convert it to one of them.")
         }
-        guard offsets[0] <= offsets[1], let size = byteCount(shape, dtype), size == offsets[1] - offsets[0] else {
+        guard offsets[0] <= offsets[1], let size = byteCount(shape, stored), size == offsets[1] - offsets[0] else {
             throw SafetensorsError(
                 "the tensor '\(name)', \(type) \(shape), does not fit in the bytes from \(offsets[0]) to \(offsets[1])")
         }
-        return Entry(name: name, dtype: dtype, shape: shape, range: offsets[0]..<offsets[1])
+        return Entry(name: name, type: stored, shape: shape, range: offsets[0]..<offsets[1])
     }
 
-    private static func byteCount(_ shape: [Int], _ dtype: DType) -> Int? {
-        shape.reduce(dtype.byteCount as Int?) { product, size in
+    private static func byteCount(_ shape: [Int], _ type: SafetensorsType) -> Int? {
+        shape.reduce(type.byteCount as Int?) { product, size in
             guard let (value, overflow) = product?.multipliedReportingOverflow(by: size), !overflow else { return nil }
             return value
         }
@@ -126,18 +133,5 @@ struct SafetensorsError: Error {
 
 extension DType {
     /// The format's name of the type.
-    var safetensorsName: String {
-        switch self {
-        case .float32: "F32"
-        case .float64: "F64"
-        case .bfloat16: "BF16"
-        case .float16: "F16"
-        case .int64: "I64"
-        case .int32: "I32"
-        case .int16: "I16"
-        case .int8: "I8"
-        case .uint8: "U8"
-        case .bool: "BOOL"
-        }
-    }
+    var safetensorsName: String { SafetensorsType(storing: self)?.rawValue ?? "" }
 }

@@ -31,7 +31,7 @@ package struct CheckpointFiles {
 
     package var model: URL { folder.appending(path: "model.safetensors") }
     package var averages: URL { folder.appending(path: "ema.safetensors") }
-    private var optimizer: URL { folder.appending(path: "optimizer.safetensors") }
+    var optimizer: URL { folder.appending(path: "optimizer.safetensors") }
     private var state: URL { folder.appending(path: "state.json") }
 
     func save(

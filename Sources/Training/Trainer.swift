@@ -98,6 +98,13 @@ public final class Trainer<Objective: Generative.Objective>: Trainable {
     public func restore(from folder: URL) throws {
         let state = try CheckpointFiles(folder).restore(
             identity, model: store, optimizer: optimizer, averages: averages)
+        let plausible = CheckpointPlausibility(settings, step: state.step)
+        let files = CheckpointFiles(folder)
+        try plausible.require(updates: averages.updates, in: files.averages)
+        for average in averages.stores {
+            try plausible.require(averages: average.state, of: store.state, in: files.averages)
+        }
+        try plausible.require(optimizer: optimizer.state, in: files.optimizer)
         guard state.seed == seed.value else {
             throw TrainingError(
                 """

@@ -115,9 +115,15 @@ extension TrainingSettings {
     /// The length for people: "800 steps", or "8 min".
     public var lengthForPeople: String {
         guard let minutes else { return "\(steps) step\(steps == 1 ? "" : "s")" }
-        let time = "\(minutes.formatted(.number.precision(.fractionLength(0...1)))) min"
-        return steps < 100_000 ? "\(steps) steps or \(time), whichever comes first" : time
+        let time =
+            minutes < 1
+            ? "\((minutes * 60).formatted(.number.precision(.significantDigits(1...2)))) s"
+            : "\(minutes.formatted(.number.precision(.fractionLength(0...1)))) min"
+        return steps < Self.unlimited ? "\(steps) steps or \(time), whichever comes first" : time
     }
+
+    /// Steps that a training without a limit of steps is given: as many as fit into its minutes.
+    public static let unlimited = 1_000_000
 
     /// At most this many steps, with a warm-up that leaves some of them.
     public mutating func limit(toSteps limit: Int) {

@@ -132,8 +132,8 @@ import Torch
         data.isTrainingData = true
         let report = try SampleEvaluation(PixelExtractor(), Evaluator([.kid])).report(
             [images], against: images, samples: .init(source: "run", count: 60), data: data)
-        #expect(report.markdown().contains("The model learned from these images (photos:all)"))
+        #expect(report.markdown().contains("The model learned from these data (photos:all)"))
         #expect(try report.json().contains("\"is_training_data\" : true"))
-        #expect(report.alerts.contains { $0.contains("learned from these images") })
+        #expect(report.alerts.contains { $0.contains("learned from these data") })
     }
 }

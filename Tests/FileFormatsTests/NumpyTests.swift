@@ -59,7 +59,7 @@ struct NumpyArrayTests {
 
     @Test(
         "Other dtypes are named with what to convert to",
-        arguments: [("structured", "structured"), ("complex", "'<c8'")])
+        arguments: [("structured", "structured"), ("complex", "complex numbers (dtype '<c8')")])
     func dtypes(name: String, mention: String) {
         let error = expectFileError(.unsupported) { _ = try NumpyArray(contentsOf: Fixture.url("\(name).npy")) }
         #expect(error?.problem.contains(mention) == true)

@@ -51,6 +51,26 @@ struct EvaluateTests {
         }
     }
 
+    @Test("what inspection remarks about samples and data, the report notes; points in a folder are not data")
+    func remarks() throws {
+        try withTemporaryFolder { folder in
+            try writeImages(12, to: folder.appending(path: "data"))
+            try writeImages(12, to: folder.appending(path: "samples"), shade: 5)
+            try Data("RIFF0000WEBPVP8 ".utf8).write(to: folder.appending(path: "data/x.webp"))
+            let arguments = ["evaluate", "--extractor", "pixels", "--no-cache", "--metrics", "kid", "--data", "data"]
+            let outcome = try Program(arguments + ["--samples", "samples"], in: folder).outcome()
+            outcome.expectSuccess()
+            #expect(
+                outcome.output.contains("> **Note** Data: ") && outcome.output.contains("webp"), "\(outcome.output)")
+            try NumpyArray((0..<40).map { Float($0) }, shape: [20, 2]).write(to: folder.appending(path: "p.npy"))
+            try NumpyArray((0..<60).map { Float($0) }, shape: [20, 3]).write(to: folder.appending(path: "q.npy"))
+            try Program.run("evaluate", "--samples", "p.npy", "--data", "data", in: folder)
+                .expectRefusal("--data: the folder data holds no points")
+            try Program.run("evaluate", "--samples", "p.npy", "--data", "q.npy", in: folder)
+                .expectRefusal("Samples of 2 and data of 3 dimensions cannot be compared")
+        }
+    }
+
     @Test("a folder without parts is measured as a whole, and no part of it is invented")
     func undivided() throws {
         try withTemporaryFolder { folder in
@@ -110,9 +130,9 @@ struct EvaluateTests {
             ]
             let outcome = try Program(arguments, in: folder).outcome()
             outcome.expectSuccess()
-            #expect(outcome.errors.contains("The model learned from these images"))
+            #expect(outcome.errors.contains("The model learned from these data"))
             #expect(outcome.errors.contains("1 images of data cannot be read"))
-            #expect(outcome.output.contains("The model learned from these images"))
+            #expect(outcome.output.contains("The model learned from these data"))
             let report = try object(folder.appending(path: "a.json"))
             let told = try #require((report["report"] as? [String: Any])?["data"] as? [String: Any])
             #expect(told["is_training_data"] as? Bool == true && told["split"] as? String == "all")

@@ -110,7 +110,7 @@ struct HelpTests {
             let threads: Int
         }
         try withTemporaryFolder { folder in
-            let outcome = try Program.run("info", "--json", in: folder)
+            let outcome = try Program.run("info", "--json", "-", in: folder)
             outcome.expectSuccess()
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase

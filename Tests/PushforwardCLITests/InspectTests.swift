@@ -20,7 +20,7 @@ struct InspectTests {
     }
 
     private func facts(_ source: String, in folder: URL) throws -> Facts {
-        let outcome = try Program.run("data", "inspect", source, "--json", in: folder)
+        let outcome = try Program.run("data", "inspect", source, "--json", "-", in: folder)
         outcome.expectSuccess()
         return try JSONDecoder().decode(Facts.self, from: Data(outcome.output.utf8))
     }
@@ -58,6 +58,51 @@ struct InspectTests {
                 .expectRefusal("has no part 'test': there is :train and :val")
             try Program.run("data", "inspect", "fasion-mnist", in: folder).expectRefusal(
                 "Did you mean 'fashion-mnist'?")
+        }
+    }
+
+    @Test("all parts together are called that; empty classes are counted, not listed; other sizes are no damage")
+    func parts() throws {
+        try withTemporaryFolder { folder in
+            try png(10, "photos/train/a/1.png", in: folder)
+            try png(20, "photos/val/b/1.png", in: folder)
+            let all = try Program.run("data", "inspect", "photos", in: folder)
+            all.expectSuccess()
+            #expect(all.output.hasPrefix("2 examples of 3 x 8 x 8, all parts: train, val\n"), "\(all.output)")
+            let part = try Program.run("data", "inspect", "photos:val", in: folder)
+            #expect(part.output.contains("2 classes, 1 of them empty\n  b  1\n"), "\(part.output)")
+            try Image8(width: 9, height: 8, channels: 3, shade: 3)
+                .writePNG(to: folder.appending(path: "photos/train/a/2.png"))
+            try Data("no image".utf8).write(to: folder.appending(path: "photos/train/a/3.png"))
+            let odd = try Program.run("data", "inspect", "photos:train", in: folder)
+            #expect(odd.status == 1)
+            #expect(odd.output.contains("1 file cannot be read:\n  "), "\(odd.output)")
+            #expect(odd.output.contains("1 file can be read, but not beside the others as they are:"), "\(odd.output)")
+        }
+    }
+
+    @Test("a point far outside is told, and arrays that are neither points nor latents are called neither")
+    func points() throws {
+        try withTemporaryFolder { folder in
+            func write(_ values: [Float], _ shape: [Int], _ name: String) throws {
+                try NumpyArray(values, shape: shape).write(to: folder.appending(path: name))
+            }
+            var values = (0..<200).map { Float($0 % 13) }
+            try write(values, [100, 2], "plain.npy")
+            #expect(try facts("plain.npy", in: folder).remarks.isEmpty)
+            values[7] = 1e30
+            try write(values, [100, 2], "far.npy")
+            let remark = try #require(facts("far.npy", in: folder).remarks.first)
+            #expect(remark.hasPrefix("1 of 100 points lies a million times further out"), "\(remark)")
+            #expect(remark.contains("point 3, counted from 0, with 1e+30"), "\(remark)")
+            try write(values, [200], "flat.npy")
+            try Program.run("data", "inspect", "flat.npy", in: folder).expectRefusal(
+                "the shape [200] is neither points [N, D], nor latents", "[N, 1]")
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "folder"), withIntermediateDirectories: true)
+            try write(values, [100, 2], "folder/points.npy")
+            try Program.run("data", "inspect", "folder", in: folder).expectRefusal(
+                "Folders are read as latents; points and samples lie in a single file")
         }
     }
 

@@ -2,6 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Arguments, and the exit code of each.
+private let codes: [([String], Int32)] = [
+    (["sample", "--run", "r", "--count", "4", "--out", "a"], 64),
+    (["sample", "--run", "r", "--count", "4", "--out", "absent/a.npz"], 1),
+    (["sample", "--run", "r", "--count", "4", "--out", "a.npz"], 1),
+    (["sample", "--run", "r", "--count", "4", "--out", "a.npz", "--seed", "-1"], 64),
+    (["sample", "--run", "r", "--count", "-4", "--out", "a.npz"], 64),
+    (["sample", "--run", "r", "--count", "4.5", "--out", "a.npz"], 64),
+    (["evaluate", "--run", "r", "--metrics", "fid"], 64),
+    (["evaluate", "--run", "r", "--json", "absent/a.json"], 1),
+    (["evaluate", "--samples", "a.npz", "--data", "b"], 1),
+    (["train", "--run", "r"], 64), (["train", "--run", "r", "--config", "absent.yaml"], 1),
+    (["data", "inspect", "absent"], 1), (["data", "inspect", "a", "--size", "0"], 64),
+]
+
 @Suite("Mistakes of users", .serialized)
 struct MistakeTests {
     @Test("settings: an absent file, a misspelt key, a wrong value, an invalid combination")
@@ -66,6 +81,75 @@ struct MistakeTests {
                 try Program.run("demo", "--minutes=\(minutes)", in: folder).expectRefusal("--minutes")
             }
             try Program.run("demo", "--minutes=1", "--steps=1", in: folder).expectRefusal("not both")
+        }
+    }
+
+    @Test("mistakes that need no file to be seen end with 64, all others with 1", arguments: codes)
+    func codes(_ arguments: [String], _ status: Int32) throws {
+        try withTemporaryFolder { folder in
+            let outcome = try Program(arguments, in: folder).outcome()
+            outcome.expectRefusal()
+            #expect(outcome.status == status, "\(outcome.errors)")
+        }
+    }
+
+    @Test("a number that an option does not take is called that, negative ones too")
+    func numbers() throws {
+        try withTemporaryFolder { folder in
+            let sample = ["sample", "--run", "r", "--out", "a.npz", "--count"]
+            try Program(sample + ["4", "--seed", "-1"], in: folder).outcome()
+                .expectRefusal("The value '-1' is invalid for '--seed <seed>'. It takes a whole number from 0 on.")
+            try Program(sample + ["-4"], in: folder).outcome().expectRefusal("--count must be at least 1, not -4")
+            try Program(sample + ["4.5"], in: folder).outcome()
+                .expectRefusal("The value '4.5' is invalid for '--count <count>'. It takes a whole number from 1 on.")
+            try Program.run("demo", "--seed", "-1", in: folder)
+                .expectRefusal("--seed must be a whole number from 0 on, not -1")
+        }
+    }
+
+    @Test("links that lead nowhere are called that, as a run and as data")
+    func danglingLinks() throws {
+        try withTemporaryFolder { folder in
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending(path: "link").path, withDestinationPath: "gone")
+            let reason = "a symbolic link to 'gone', where nothing is"
+            try Program(SmallRun.toy("link", steps: 1), in: folder).outcome().expectRefusal("link: it is \(reason)")
+            try Program.run("train", "--run", "link", "--resume", in: folder).expectRefusal(reason)
+            try Program.run("sample", "--run", "link", "--count", "1", "--out", "a.npz", in: folder)
+                .expectRefusal(reason)
+            try Program.run("data", "inspect", "link", in: folder).expectRefusal(reason)
+        }
+    }
+
+    @Test("known data are called by any spelling, in settings too; images in place of points are told, and slips")
+    func names() throws {
+        try withTemporaryFolder { folder in
+            try Program(SmallRun.flow("flow", steps: 2) + ["--set", "data.distribution=two-modes"], in: folder)
+                .outcome()
+                .expectSuccess()
+            let evaluate = ["evaluate", "--run", "flow", "--count", "60", "--metrics", "mmd", "--data"]
+            try Program(evaluate + ["Two-Modes"], in: folder).outcome().expectSuccess()
+            try Program(evaluate + ["FashionMNIST"], in: folder).outcome()
+                .expectRefusal("--data: fashion-mnist holds images, but the samples are points")
+            try Program(evaluate + ["two_mods"], in: folder).outcome().expectRefusal("Did you mean 'two_modes'?")
+            for name in ["fashion-mnist", "fashion_mnist", "FashionMNIST"] {
+                let yaml = "data: {name: \(name), path: absent}\nnetwork: {name: conv-generator}"
+                try Data(yaml.utf8).write(to: folder.appending(path: "a.yaml"))
+                try Program.run("train", "--config", "a.yaml", "--run", "r", in: folder)
+                    .expectRefusal("absent: there is no such folder")
+            }
+        }
+    }
+
+    @Test("minutes that are over already are refused, and short times are told in seconds")
+    func minutes() throws {
+        try withTemporaryFolder { folder in
+            try Program(SmallRun.flow("flow", steps: 2) + ["--set", "training.minutes=0.5"], in: folder).outcome()
+                .expectSuccess()
+            let log = folder.appending(path: "flow/metrics.jsonl")
+            try #"{"step":2,"seconds":90,"loss":1}\#n"#.write(to: log, atomically: true, encoding: .utf8)
+            try Program.run("train", "--run", "flow", "--resume", "--minutes", "0.01", in: folder)
+                .expectRefusal("--minutes 0.01: flow has been trained for 1.5 minutes already", "such as --minutes 3")
         }
     }
 

@@ -13,7 +13,8 @@ struct SampleTests {
                 #expect(FileManager.default.fileExists(atPath: folder.appending(path: "toy/\(name)").path), "\(name)")
             }
             let report = try Program.run(
-                "sample", "--run", "toy", "--count", "70", "--seed", "4", "--out", "many.npz", "--json", in: folder)
+                "sample", "--run", "toy", "--count", "70", "--seed", "4", "--out", "many.npz", "--json", "-", in: folder
+            )
             report.expectSuccess()
             let values = try JSONSerialization.jsonObject(with: Data(report.output.utf8)) as? [String: Any]
             #expect(values?["count"] as? Int == 70 && values?["sampler"] as? String == "one step")
@@ -73,7 +74,7 @@ struct SampleTests {
             try Program(SmallRun.flow("flow", steps: 4), in: folder).outcome().expectSuccess()
             func sampler(_ changes: String...) throws -> String? {
                 let outcome = try Program(
-                    ["sample", "--run", "flow", "--count", "5", "--out", "a.npz", "--json"]
+                    ["sample", "--run", "flow", "--count", "5", "--out", "a.npz", "--json", "-"]
                         + changes.flatMap { ["--set", $0] }, in: folder
                 ).outcome()
                 outcome.expectSuccess()

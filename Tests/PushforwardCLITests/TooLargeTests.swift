@@ -41,6 +41,19 @@ struct TooLargeTests {
         }
     }
 
+    #if os(Linux)
+        // libtorch's own tables do not fit then, which it fills before the program begins.
+        @Test("a limit of memory that leaves no room to start ends with one line")
+        func start() throws {
+            try withTemporaryFolder { folder in
+                let limit = ["-c", "ulimit -v 500000; exec \"$0\" info", try Program.executable().path]
+                let outcome = try Program(limit, in: folder, running: URL(filePath: "/bin/sh")).outcome()
+                outcome.expectRefusal()
+                #expect(outcome.errors.split(separator: "\n").count <= 1, "\(outcome.errors)")
+            }
+        }
+    #endif
+
     @Test("sizes of images at which none fits are refused")
     func images() throws {
         try withTemporaryFolder { folder in

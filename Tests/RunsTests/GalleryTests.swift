@@ -36,6 +36,17 @@ struct GalleryTests {
         }
     }
 
+    @Test("points of one dimension are drawn as curves of how often each value is")
+    func numbers() throws {
+        try withTemporaryFolder { url in
+            let image = try #require(try points(url, dimensions: 1))
+            #expect(image.width == 900 && image.height == 560)
+            // The curves of two colours, on white.
+            let dark = stride(from: 0, to: image.pixels.count, by: image.channels).count { image.pixels[$0] < 200 }
+            #expect(dark > 2000)
+        }
+    }
+
     @Test("the strip of the same noise says the step above each column")
     func steps() throws {
         try withTemporaryFolder { url in

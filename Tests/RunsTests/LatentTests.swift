@@ -74,8 +74,8 @@ struct LatentTests {
                 let text = error?.description ?? ""
                 #expect(text.contains(file.path) && text.contains(message), "\(text)")
             }
-            try refused(latents.flatten(1), nil, "not floats [N, C, H, W]")
-            try refused(latents.to(.int64), nil, "not floats [N, C, H, W]")
+            try refused(latents.flatten(1), nil, "latents are floats [N, C, H, W]")
+            try refused(latents.to(.int64), nil, "latents are floats [N, C, H, W]")
             try refused(latents * Double.infinity, nil, "infinite or NaN")
             try refused(latents, Tensor(Array(labels.dropLast())), "12 examples but 11 labels")
             try refused(latents, Tensor(labels.map { $0 - 1 }), "the label -1")

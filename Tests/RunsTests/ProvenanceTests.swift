@@ -73,6 +73,31 @@ struct ProvenanceTests {
         try Data(contentsOf: run.appending(path: "checkpoints/latest/model.safetensors"))
     }
 
+    @Test("after accepted changes of the data, samples are not called worse than they were on the former data")
+    func comparisons() throws {
+        try inFolder { url in
+            let (file, run) = (url.appending(path: "points.npy"), url.appending(path: "run"))
+            let examined = ["evaluation.every=2", "evaluation.samples=50", "evaluation.judge=pixels"]
+            func settings(_ steps: Int) throws -> RunSettings {
+                var settings = try self.settings(file.path, steps: steps)
+                settings = try RunSettings().reading(yaml: settings.yaml(), setting: examined)
+                return settings
+            }
+            try write(file)
+            try train(run, settings(6))
+            // The same points a hundred times as far apart.
+            let values = (0..<1800).map { Float(($0 * 7919) % 1000) / 5 - 100 }
+            try NumpyArray(values, shape: [600, 3]).write(to: file)
+            let messages = Messages()
+            try train(run, settings(12), resuming: true, accepting: true, messages)
+            #expect(messages.all.contains { $0.contains("Changed, and accepted: data: ") }, "\(messages.all)")
+            #expect(!messages.all.contains { $0.contains("Fréchet distance has grown") }, "\(messages.all)")
+            let again = Messages()
+            try train(run, settings(16), resuming: true, again)
+            #expect(!again.all.contains { $0.contains("Fréchet distance has grown") }, "\(again.all)")
+        }
+    }
+
     @Test("data that changed by a number, or in their number, are refused and named; accepted, the run records them")
     func data() throws {
         try inFolder { url in

@@ -301,6 +301,51 @@ struct TrainerTests {
         }
     }
 
+    /// A tensor of a checkpoint, and the value that it gets.
+    struct Damage: Sendable, CustomTestStringConvertible {
+        let file: String
+        let suffix: String
+        let value: Float
+        let reason: String
+
+        var testDescription: String { "\(suffix) of \(value)" }
+    }
+
+    @Test(
+        "finite numbers that the training cannot have made are refused: counters, moments and averages",
+        arguments: [
+            Damage(file: "optimizer", suffix: ".step", value: 1e30, reason: "though 3 steps were done"),
+            Damage(file: "optimizer", suffix: ".step", value: 2, reason: "its steps end at 2, though 3 were done"),
+            Damage(file: "optimizer", suffix: ".step", value: -1, reason: "though 3 steps were done"),
+            Damage(file: "optimizer", suffix: ".step", value: 2.5, reason: "though 3 steps were done"),
+            Damage(file: "optimizer", suffix: ".exp_avg", value: 1e30, reason: "does not fit"),
+            Damage(file: "optimizer", suffix: ".exp_avg_sq", value: -1, reason: "has numbers below 0"),
+            Damage(file: "optimizer", suffix: ".exp_avg_sq", value: 1e30, reason: "though gradients are clipped to 2"),
+            Damage(file: "ema", suffix: ".x", value: 1e30, reason: "the average of"),
+            Damage(file: "ema", suffix: "updates", value: 9, reason: "averages are of 9 steps, though 3 were done"),
+        ])
+    func absurd(_ damage: Damage) throws {
+        try withTemporaryFolder { url in
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let (_, trainer) = make(Counting())
+            for _ in 0..<3 { _ = try trainer.advance() }
+            try trainer.save(into: url)
+            try make(Counting()).trainer.restore(from: url)
+            let file = url.appending(path: "\(damage.file).safetensors")
+            let content = try SafetensorsFile(file)
+            #expect(content.names.contains { $0.hasSuffix(damage.suffix) }, "\(content.names)")
+            let tensors = content.names.map { name in
+                let tensor = (content[name] ?? Tensor(0)).clone()
+                if name.hasSuffix(damage.suffix) { tensor.copy(from: Tensor(damage.value)) }
+                return (name, tensor)
+            }
+            try SafetensorsFile.write(tensors, to: file)
+            let error = #expect(throws: TrainingError.self) { try make(Counting()).trainer.restore(from: url) }
+            let text = error?.description ?? ""
+            #expect(text.hasPrefix("\(file.path): ") && text.contains(damage.reason), "\(text)")
+        }
+    }
+
     @Test("a training beyond the steps of its settings is refused, instead of called finished")
     func beyond() throws {
         try withTemporaryFolder { url in

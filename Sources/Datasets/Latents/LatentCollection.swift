@@ -28,6 +28,8 @@ public struct LatentCollection: Dataset {
     public let classNames: [String]
     /// The part that the examples are of; nil for all, or if they lie in no parts.
     public let part: Split?
+    /// The parts that lie beside each other in the folder; none if it is in no parts.
+    public let parts: [Split]
     /// Facts worth knowing, a sentence each.
     public let remarks: [String]
     private let files: [LatentFile]
@@ -51,7 +53,7 @@ public struct LatentCollection: Dataset {
     /// - Throws: As ``init(_:split:mirrored:)``, and ``DatasetError`` if there is no such part.
     public init(_ url: URL, _ choice: PartChoice, mirrored: Bool = false) throws {
         let found = try LatentFiles(url, choice)
-        (part, remarks) = (found.folders.part, found.remarks)
+        (part, parts, remarks) = (found.folders.part, found.folders.allParts, found.remarks)
         (root, files, withMirrored) = (url.path, found.files, mirrored)
         (shape, holdsMoments) = (files[0].shape, files[0].holdsMoments)
         if mirrored, let other = files.first(where: { !$0.hasMirrored }) {

@@ -40,7 +40,11 @@ struct LatentFile: Sendable {
         guard let layout = arrays.layouts[name] else { throw Self.nothing(in: url, arrays.layouts.keys.sorted()) }
         guard layout.isFloatingPoint, [3, 4].contains(layout.shape.count), !layout.shape.contains(0) else {
             throw DatasetError(
-                .mismatch, "\(url.path): the \(name) are \(layout), not floats [N, C, H, W] or [C, H, W].")
+                .mismatch,
+                """
+                \(url.path): latents are floats [N, C, H, W] or [C, H, W], and it holds \(layout). Folders are read as latents; \
+                points and samples lie in a single file.
+                """)
         }
         count = layout.shape.count == 4 ? layout.shape[0] : 1
         shape = layout.shape.suffix(3)
@@ -84,12 +88,13 @@ struct LatentFile: Sendable {
     }
 
     private static func nothing(in url: URL, _ names: [String]) -> DatasetError {
+        let isOther = names.contains("points") || names.contains("arr_0")
         let found = names.isEmpty ? "nothing" : names.prefix(8).joined(separator: ", ")
         return DatasetError(
             .invalidFile,
             """
             \(url.path) has no `latents`: it holds \(found). Write them under that name, [N, C, H, W], or means and \
-            logarithms of variances as `moments`, [N, 2 C, H, W].
+            logarithms of variances as `moments`, [N, 2 C, H, W].\(isOther ? " To read points or samples, name the file itself." : "")
             """)
     }
 }

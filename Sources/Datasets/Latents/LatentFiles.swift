@@ -13,7 +13,8 @@ struct LatentFiles {
 
     /// Opens them on several threads.
     init(_ url: URL, _ part: PartChoice) throws {
-        switch FileKind(at: PathBytes(url.path)) {
+        let place = PathBytes(existing: url.path)
+        switch FileKind(at: place) {
         case nil: throw DatasetError(.notFound, "\(url.path): there is no such file or folder.")
         case .other(let words)?: throw FileError.special(url.path, words)
         case .file?:
@@ -23,7 +24,7 @@ struct LatentFiles {
             return
         case .folder?: break
         }
-        let tree = try FolderTree(PathBytes(url.path))
+        let tree = try FolderTree(place)
         let paths = try Self.paths(tree, in: url)
         let folders = try ClassFolders(paths, part, in: url.path)
         let files = try Parallel.map(folders.chosen.count) { index in
@@ -35,13 +36,9 @@ struct LatentFiles {
         remarks = special.isEmpty ? [] : ["Not read, as they are no files: \(Twins.list(special))."]
     }
 
-    private static func file(_ path: PathBytes, in folder: URL) throws -> URL {
-        guard let text = String(validating: path.bytes, as: UTF8.self) else {
-            throw FileError(
-                .unsupported, "\(folder.path)/\(path)", "has a name that is no UTF-8",
-                remedy: "Rename it; latents are read from files with names in UTF-8.")
-        }
-        return folder.appending(path: text)
+    /// The place of a file; where its name is no UTF-8, the text of its bytes, which readers understand.
+    private static func file(_ path: PathBytes, in folder: URL) -> URL {
+        folder.appending(path: String(validating: path.bytes, as: UTF8.self) ?? path.description)
     }
 
     private static func paths(_ tree: FolderTree, in folder: URL) throws -> [PathBytes] {

@@ -11,10 +11,16 @@ final class HealthMonitor: RunObserver {
     private var health: RunHealth
     private var verdict = RunHealth.Verdict.healthy
     private var tally = VerdictTally()
+    /// True if the latest verdict was the first of its kind, so that it was told when it came.
+    private var toldLast = false
 
     /// A monitor of a run, which may go on from earlier records of its log.
-    init(_ folder: RunFolder, _ examiner: Examiner, every: Int, steps: Int, resumingAt step: Int, advice: String) throws
-    {
+    ///
+    /// - Parameter start: Step after which examinations compare: those before were of other data or another judge.
+    init(
+        _ folder: RunFolder, _ examiner: Examiner, every: Int, steps: Int, after start: Int, resumingAt step: Int,
+        advice: String
+    ) throws {
         self.folder = folder
         self.examiner = examiner
         self.every = every
@@ -22,7 +28,7 @@ final class HealthMonitor: RunObserver {
         health = RunHealth(noise: examiner.noise)
         guard step > 0, FileManager.default.fileExists(atPath: folder.metrics.path) else { return }
         for record in try MetricsLog.records(in: folder.metrics)
-        where record.step <= step && record.values[Examination.finite] != nil {
+        where record.step > start && record.step <= step && record.values[Examination.finite] != nil {
             verdict = health.judge(record.values, isLate: record.step * 2 >= steps)
             _ = tally.add(verdict)
         }
@@ -35,12 +41,14 @@ final class HealthMonitor: RunObserver {
         let values = try examiner.examine()
         verdict = health.judge(values, isLate: moment.share >= 0.5)
         // Each kind is told once, even if it comes and goes; the end says how often it was.
-        let note = tally.add(verdict) ? verdict.warning(advice: advice) : nil
+        toldLast = tally.add(verdict)
+        let note = toldLast ? verdict.warning(advice: advice) : nil
         return Observation(values: values, notes: note.map { ["Step \(step): \($0)"] } ?? [])
     }
 
-    /// A warning about the latest examination, if there is reason for one, with the number of those that gave it.
-    var warning: String? { verdict.warning(advice: advice).map { $0 + tally.share(of: verdict) } }
+    /// A warning about the latest examination, if there is reason for one that was not told just now, with the number of those
+    /// that gave it.
+    var warning: String? { toldLast ? nil : verdict.warning(advice: advice).map { $0 + tally.share(of: verdict) } }
 
     /// Draws quality and variety over the steps, and the gradient's norm.
     func finish(after step: Int) throws {

@@ -76,7 +76,8 @@ public struct RunHealth: Sendable {
         if collapse == nil { wasDiverse = true }
         if let collapse, wasDiverse || isLate { return .collapsed(collapse) }
         if let spread = values[Examination.spread], spread > limits.spread {
-            return .diverged("they spread \(Self.short(spread)) times as far as the data")
+            let times = spread < 1e6 ? "\(Self.short(spread)) times" : "more than a million times"
+            return .diverged("they spread \(times) as far as the data")
         }
         return worsening.map { .diverged($0) } ?? .healthy
     }
