@@ -64,8 +64,9 @@ let package = Package(
         module("Generative", ["Torch"]),
         module("Features", ["Torch"]),
         kernels("CDrift", ["CSimd"]),
-        module("Drifting", ["Torch", "Generative", "Features", "CDrift"]),
-        module("Transport", ["Torch", "Generative"]),
+        module("OptimalTransport", ["Torch"]),
+        module("Drifting", ["Torch", "Generative", "Features", "OptimalTransport", "CDrift"]),
+        module("Transport", ["Torch", "Generative", "OptimalTransport"]),
 
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -78,7 +79,7 @@ let package = Package(
         module("FileFormats", ["AtomicFiles", "CCodecs", "CZlib", "CLibArchive"]),
         module("Datasets", ["Torch", "FileFormats"]),
         kernels("CDistances", ["CSimd"]),
-        module("Metrics", ["Torch", "FileFormats", "CDistances"]),
+        module("Metrics", ["Torch", "FileFormats", "OptimalTransport", "CDistances"]),
 
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
@@ -120,7 +121,7 @@ let package = Package(
             "Verification",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets",
-                "Metrics",
+                "Metrics", "OptimalTransport",
                 "FileFormats",
             ]),
         module(
@@ -128,7 +129,7 @@ let package = Package(
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
                 "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
-                "DriftingRuns", "Transport", "TransportRuns",
+                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport",
             ]),
         module(
             "Reproduction",
@@ -153,8 +154,9 @@ let package = Package(
         tests(of: "TorchNN", ["Torch"]),
         tests(of: "Backbones", ["Torch", "TorchNN", "FileFormats"]),
         tests(of: "Generative", ["Torch"]),
-        tests(of: "Drifting", ["Torch", "Generative", "Features"]),
-        tests(of: "Transport", ["Torch", "Generative"]),
+        tests(of: "OptimalTransport", ["Torch"]),
+        tests(of: "Drifting", ["Torch", "Generative", "Features", "OptimalTransport"]),
+        tests(of: "Transport", ["Torch", "Generative", "TorchNN", "OptimalTransport"]),
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),

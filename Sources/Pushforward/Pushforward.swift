@@ -9,6 +9,7 @@
 @_exported public import FileFormats
 @_exported public import Generative
 @_exported public import Metrics
+@_exported public import OptimalTransport
 @_exported public import Plots
 @_exported public import RunData
 @_exported public import Runs
