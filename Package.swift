@@ -67,6 +67,7 @@ let package = Package(
         module("OptimalTransport", ["Torch"]),
         module("Drifting", ["Torch", "Generative", "Features", "OptimalTransport", "CDrift"]),
         module("Transport", ["Torch", "Generative", "OptimalTransport"]),
+        module("Bridges", ["Torch", "Generative", "OptimalTransport"]),
 
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -105,7 +106,7 @@ let package = Package(
         module(
             "DriftingRuns",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Datasets", "Metrics",
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "OptimalTransport", "Datasets", "Metrics",
                 "FileFormats",
                 "Settings", "Plots", "RunData", "Training", "Encoders", "Runs",
             ]),
@@ -115,6 +116,12 @@ let package = Package(
                 "Torch", "TorchNN", "Backbones", "Generative", "Transport", "Datasets", "Settings", "RunData",
                 "Training",
                 "Runs",
+            ]),
+        module(
+            "BridgeRuns",
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Bridges", "OptimalTransport", "Datasets", "FileFormats",
+                "Settings", "Plots", "RunData", "Training", "Runs",
             ]),
         // A user's check of an installation against the authors' numbers.
         module(
@@ -129,7 +136,7 @@ let package = Package(
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
                 "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
-                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport",
+                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport", "Bridges", "BridgeRuns",
             ]),
         module(
             "Reproduction",
@@ -157,6 +164,7 @@ let package = Package(
         tests(of: "OptimalTransport", ["Torch"]),
         tests(of: "Drifting", ["Torch", "Generative", "Features", "OptimalTransport"]),
         tests(of: "Transport", ["Torch", "Generative", "TorchNN", "OptimalTransport"]),
+        tests(of: "Bridges", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),

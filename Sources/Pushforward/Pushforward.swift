@@ -1,5 +1,7 @@
 // The umbrella: one import for users of the library.
 @_exported public import Backbones
+@_exported public import BridgeRuns
+@_exported public import Bridges
 @_exported public import Datasets
 @_exported public import Drifting
 @_exported public import DriftingRuns

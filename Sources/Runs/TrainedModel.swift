@@ -84,7 +84,7 @@ public struct TrainedModel {
         self.step = step
         self.device = device
         let tiled = networks.mapValues { TiledNetwork($0, rows: Self.tile) as any ConditionalNetwork }
-        source = try settings.method.source(tiled, settings.sampling, for: layout, on: device)
+        source = try settings.method.source(tiled, settings.sampling, for: layout, in: settings, on: device)
     }
 
     /// The same model with another sampling.
@@ -132,6 +132,11 @@ public struct TrainedModel {
         try averages.restore(SafetensorsFile(files.averages).tensors, from: files.averages.path)
         try CheckpointFiles.requireFinite(averages.store.state, in: files.averages)
         for (target, source) in zip(store.state, averages.store.state) { target.tensor.copy(from: source.tensor) }
+    }
+
+    /// The data that samples look like: those of section `data`, or `source_data` of a sampling that ends there.
+    public var resembled: DataSettings {
+        settings.sampling.endsAtSource ? settings.sourceData ?? settings.data : settings.data
     }
 
     /// One sample per label.

@@ -10,7 +10,7 @@ public import Torch
 /// (Bunne, Hsieh, Cuturi and Krause, arXiv 2202.05722, theorem 3.) (x₀, x₁) is also the entropic coupling for the cost |x - y|²
 /// with ε = 2 σ². It is an oracle for learned bridges: as a ``StochasticField`` it is followed forward, as a ``VectorField`` it
 /// is the probability flow with the same marginals, and ``reversed`` is the same process with time running the other way.
-public struct GaussianBridge: VectorField, StochasticField {
+public struct GaussianBridge: VectorField, StochasticField, Sendable {
     /// None.
     public typealias Condition = Void
 
