@@ -106,7 +106,8 @@ let package = Package(
         module(
             "DriftingRuns",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "OptimalTransport", "Datasets", "Metrics",
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "OptimalTransport", "Datasets",
+                "Metrics",
                 "FileFormats",
                 "Settings", "Plots", "RunData", "Training", "Encoders", "Runs",
             ]),
