@@ -18,9 +18,7 @@ extension BrownianBridge {
     public func pairing(of start: Tensor, with end: Tensor, using source: RandomSource) -> Tensor {
         demand(start.shape == end.shape, "ends of shapes \(start.shape) and \(end.shape) cannot be paired")
         let kernel = Sinkhorn.squaredCosts(start, end) / -regularisation
-        let plan = EntropicTransport(
-            logKernel: kernel.unsqueeze(0), .init(iterations: 1000, tolerance: 1e-4)
-        ).plan[0]
+        let plan = StabilisedScaling.plan(logKernel: kernel, .init(iterations: 1000, tolerance: 1e-4))
         return Tensor(PermutationRounding.permutation(of: plan, using: source), device: start.device)
     }
 

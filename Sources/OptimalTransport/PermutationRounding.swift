@@ -1,3 +1,4 @@
+internal import Foundation
 public import Torch
 
 /// Random permutations whose mean is a plan between equal masses: E[1 if row i goes to column j] = N P_ij.
@@ -28,6 +29,7 @@ public enum PermutationRounding {
 /// Pairs with a probability strictly between 0 and 1, rounded cycle by cycle.
 private struct DependentRounding {
     private let count: Int
+    private let plan: [Double]
     private var share: [Double]
     /// Undecided columns of each row, and rows of each column; decided ones are dropped when they are met.
     private var columnsOfRow: [[Int]]
@@ -39,7 +41,7 @@ private struct DependentRounding {
 
     init(_ shares: [Double], _ count: Int, seed: Seed) {
         self.count = count
-        share = shares
+        (plan, share) = (shares, shares)
         columnsOfRow = [[Int]](repeating: [], count: count)
         rowsOfColumn = columnsOfRow
         generator = SplitMix(state: seed.value)
@@ -129,7 +131,7 @@ private struct DependentRounding {
         return nil
     }
 
-    /// The decided columns; rows and columns that rounding left over meet in order.
+    /// The decided columns; rows and columns that are left over, where marginals were off, are assigned where the plan is large.
     private func repaired() -> [Int] {
         var columns = [Int](repeating: -1, count: count)
         var isTaken = [Bool](repeating: false, count: count)
@@ -139,8 +141,15 @@ private struct DependentRounding {
                 isTaken[column] = true
             }
         }
-        var free = (0..<count).filter { !isTaken[$0] }
-        for row in 0..<count where columns[row] < 0 { columns[row] = free.removeLast() }
+        let (rows, free) = (columns.indices.filter { columns[$0] < 0 }, columns.indices.filter { !isTaken[$0] })
+        guard !rows.isEmpty else { return columns }
+        let costs = rows.flatMap { row in free.map { -log(max(plan[row * count + $0], 1e-300)) } }
+        do {
+            let assignment = try Assignment(costs: Tensor(costs, shape: [rows.count, free.count]))
+            for (row, place) in zip(rows, assignment.columns) { columns[row] = free[place] }
+        } catch {
+            fatalError("OptimalTransport: \(error)")
+        }
         return columns
     }
 }

@@ -11,6 +11,8 @@ public struct OptimalCoupling: Coupling, Hashable {
     public static let exactRows = 512
     /// ε of larger batches, as a share of the mean cost of all pairs: 0.01.
     private static let share = 0.01
+    /// Iterations and marginal error of larger batches: what their plan lacks is assigned.
+    private static let (iterations, tolerance) = (300, 0.01)
 
     /// The coupling; it has no parameters.
     public init() {}
@@ -20,7 +22,9 @@ public struct OptimalCoupling: Coupling, Hashable {
         let costs = Sinkhorn.squaredCosts(data, noise)
         guard data.shape[0] > Self.exactRows else { return Tensor(exact(costs), device: data.device) }
         let epsilon = Self.share * costs.mean().item()
-        return EntropicCoupling(regularisation: max(epsilon, 1e-12)).order(costs: costs, using: source).to(data.device)
+        let coupling = EntropicCoupling(
+            regularisation: max(epsilon, 1e-12), tolerance: Self.tolerance, iterations: Self.iterations)
+        return coupling.order(costs: costs, using: source).to(data.device)
     }
 
     private func exact(_ costs: Tensor) -> [Int] {
@@ -62,9 +66,8 @@ public struct EntropicCoupling: Coupling, Hashable {
     }
 
     func order(costs: Tensor, using source: RandomSource) -> Tensor {
-        let plan = EntropicTransport(
-            logKernel: (costs / -regularisation).unsqueeze(0), .init(iterations: iterations, tolerance: tolerance)
-        ).plan[0]
+        let plan = StabilisedScaling.plan(
+            logKernel: costs / -regularisation, .init(iterations: iterations, tolerance: tolerance))
         return Tensor(PermutationRounding.permutation(of: plan, using: source))
     }
 }

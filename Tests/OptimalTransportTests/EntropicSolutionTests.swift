@@ -86,6 +86,14 @@ import Torch
         #expect(abs(divergence) < 1e-12)
     }
 
+    @Test("products of matrices lead to the same plan, whatever the regularisation", arguments: [0.02, 0.3, 20])
+    func scaling(_ epsilon: Double) throws {
+        let solution = try Sinkhorn(costs: costs, regularisation: epsilon, tight)
+        let plan = StabilisedScaling.plan(logKernel: costs / -epsilon, tight)
+        assertClose(plan, solution.plan, relative: 0, absolute: 1e-11)
+        assertClose(plan.sum(1), Tensor.full([6], 1.0 / 6, dtype: .float64), relative: 1e-12)
+    }
+
     @Test("a regularisation that is not positive is refused", arguments: [0, -1, Double.nan, .infinity])
     func regularisation(_ epsilon: Double) {
         let error = #expect(throws: TransportError.self) { try solved(epsilon, tight) }
