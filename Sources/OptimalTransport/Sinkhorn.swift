@@ -114,11 +114,27 @@ extension Sinkhorn {
         _ x: Tensor, _ y: Tensor, from a: Tensor? = nil, to b: Tensor? = nil, regularisation epsilon: Double,
         _ configuration: EntropicTransport.Configuration = .init(iterations: 10_000, tolerance: 1e-9)
     ) throws -> Double {
-        func objective(_ x: Tensor, _ y: Tensor, _ a: Tensor?, _ b: Tensor?) throws -> Double {
-            try Sinkhorn(
-                costs: squaredCosts(x, y), from: a, to: b, regularisation: epsilon, configuration
-            ).objective
+        let masses = try Masses(a, b, for: squaredCosts(x, y))
+        let across = try Sinkhorn(
+            costs: squaredCosts(x, y), from: a, to: b, regularisation: epsilon, configuration)
+        return across.objective - 0.5 * selfObjective(x, masses.rows, epsilon, configuration)
+            - 0.5 * selfObjective(y, masses.columns, epsilon, configuration)
+    }
+
+    /// OT(x, x), whose two potentials are one: means of it and of its update converge in a few iterations, where alternating
+    /// updates take thousands (Feydy et al., arXiv 1810.08278, section 3.1).
+    private static func selfObjective(
+        _ x: Tensor, _ masses: Tensor, _ epsilon: Double, _ configuration: EntropicTransport.Configuration
+    ) -> Double {
+        let kernel = squaredCosts(x, x) / -epsilon + EntropicTransport.logarithms(of: masses).unsqueeze(0)
+        // In units of ε.
+        var potential = masses.zerosLike()
+        for _ in 0..<configuration.iterations {
+            let updated = -(kernel + potential.unsqueeze(0)).logsumexp(1)
+            let error = (masses * ((potential - updated).expm1().abs())).sum().item() as Double
+            potential = (potential + updated) * 0.5
+            if error <= configuration.tolerance { break }
         }
-        return try objective(x, y, a, b) - 0.5 * objective(x, x, a, a) - 0.5 * objective(y, y, b, b)
+        return 2 * epsilon * (masses * potential).sum().item()
     }
 }
