@@ -64,8 +64,10 @@ let package = Package(
         module("Generative", ["Torch"]),
         module("Features", ["Torch"]),
         kernels("CDrift", ["CSimd"]),
-        module("Drifting", ["Torch", "Generative", "Features", "CDrift"]),
-        module("Transport", ["Torch", "Generative"]),
+        module("OptimalTransport", ["Torch"]),
+        module("Drifting", ["Torch", "Generative", "Features", "OptimalTransport", "CDrift"]),
+        module("Transport", ["Torch", "Generative", "OptimalTransport"]),
+        module("Bridges", ["Torch", "Generative", "OptimalTransport"]),
 
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -78,7 +80,7 @@ let package = Package(
         module("FileFormats", ["AtomicFiles", "CCodecs", "CZlib", "CLibArchive"]),
         module("Datasets", ["Torch", "FileFormats"]),
         kernels("CDistances", ["CSimd"]),
-        module("Metrics", ["Torch", "FileFormats", "CDistances"]),
+        module("Metrics", ["Torch", "FileFormats", "OptimalTransport", "CDistances"]),
 
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
@@ -104,7 +106,8 @@ let package = Package(
         module(
             "DriftingRuns",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Datasets", "Metrics",
+                "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "OptimalTransport", "Datasets",
+                "Metrics",
                 "FileFormats",
                 "Settings", "Plots", "RunData", "Training", "Encoders", "Runs",
             ]),
@@ -115,12 +118,18 @@ let package = Package(
                 "Training",
                 "Runs",
             ]),
+        module(
+            "BridgeRuns",
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Bridges", "OptimalTransport", "Datasets", "FileFormats",
+                "Settings", "Plots", "RunData", "Training", "Runs",
+            ]),
         // A user's check of an installation against the authors' numbers.
         module(
             "Verification",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets",
-                "Metrics",
+                "Metrics", "OptimalTransport",
                 "FileFormats",
             ]),
         module(
@@ -128,7 +137,7 @@ let package = Package(
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
                 "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
-                "DriftingRuns", "Transport", "TransportRuns",
+                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport", "Bridges", "BridgeRuns",
             ]),
         module(
             "Reproduction",
@@ -164,8 +173,10 @@ let package = Package(
         tests(of: "TorchNN", ["Torch"]),
         tests(of: "Backbones", ["Torch", "TorchNN", "FileFormats"]),
         tests(of: "Generative", ["Torch"]),
-        tests(of: "Drifting", ["Torch", "Generative", "Features"]),
-        tests(of: "Transport", ["Torch", "Generative"]),
+        tests(of: "OptimalTransport", ["Torch"]),
+        tests(of: "Drifting", ["Torch", "Generative", "Features", "OptimalTransport"]),
+        tests(of: "Transport", ["Torch", "Generative", "TorchNN", "OptimalTransport"]),
+        tests(of: "Bridges", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),

@@ -1,10 +1,11 @@
+public import OptimalTransport
 internal import Torch
 
 /// The debiased Sinkhorn field: towards where optimal transport takes each point, less where it goes within its own cloud.
 ///
 ///     V(x) = T_{q→p}(x) - T_{q→q'}(x) + w (T_{q→p}(x) - T_{q→u}(x))
 ///
-/// T is the barycentric map of entropic optimal transport (``EntropicTransport``) between equally many masses on both
+/// T is the barycentric map of entropic optimal transport (``/OptimalTransport/EntropicTransport``) between equally many masses on both
 /// sides. q' is an independent batch of generated points, ``DriftPoints/independent``, so no point needs to be left out; u
 /// are the extra negatives, and w = (sum of their weights) / (G - 1), which is alpha - 1 for weights of guidance.
 ///

@@ -1,5 +1,6 @@
 public import Drifting
 internal import Foundation
+internal import OptimalTransport
 public import Settings
 
 /// The field that moves samples.

@@ -64,24 +64,42 @@ public enum KernelDistance {
     ///
     /// - Throws: ``MetricError`` if the dimensions differ, numbers are not finite, or a set has fewer than two samples.
     public static func unbiased(_ first: Tensor, _ second: Tensor) throws -> Double {
+        try between(first, second, .unbiased)
+    }
+
+    /// The same with the pairs of each row with itself, which some codes report: never negative, but above 0 for equal
+    /// distributions.
+    ///
+    /// - Throws: As ``unbiased(_:_:)``.
+    public static func biased(_ first: Tensor, _ second: Tensor) throws -> Double {
+        try between(first, second, .biased)
+    }
+
+    private static func between(_ first: Tensor, _ second: Tensor, _ estimator: PairEstimator) throws -> Double {
         try MetricError.check(first, second, minimum: 2)
         let (x, y) = (first.to(.float64), second.to(.float64))
         let (n, m) = (Double(x.shape[0]), Double(y.shape[0]))
         let meter = WorkMeter(n * n + m * m + n * m)
-        let withinX = sum(x, x, meter, isOneSet: true) / (n * (n - 1))
-        let withinY = sum(y, y, meter, isOneSet: true) / (m * (m - 1))
-        return try MetricError.finite(withinX + withinY - 2 * sum(x, y, meter) / (n * m), "The kernel distance")
+        func within(_ set: Tensor) -> Double {
+            let count = Double(set.shape[0])
+            let isUnbiased = estimator == .unbiased
+            return sum(set, set, meter, leavingOutItself: isUnbiased) / (count * (isUnbiased ? count - 1 : count))
+        }
+        let across = sum(x, y, meter) / (n * m)
+        return try MetricError.finite(within(x) + within(y) - 2 * across, "The kernel distance")
     }
 
-    /// Sum of the kernel over all pairs, 2048 rows at a time; within one set without the pairs of a row with itself.
+    /// Sum of the kernel over all pairs, 2048 rows at a time; within one set, if asked for, without the pairs of a row with itself.
     ///
     /// Those are never added: one huge row would make them so large that nothing is left of the others when they are subtracted.
-    private static func sum(_ x: Tensor, _ y: Tensor, _ meter: WorkMeter, isOneSet: Bool = false) -> Double {
+    private static func sum(
+        _ x: Tensor, _ y: Tensor, _ meter: WorkMeter, leavingOutItself: Bool = false
+    ) -> Double {
         stride(from: 0, to: x.shape[0], by: 2048).reduce(0) { total, start in
             let rows = x.slice(0, start, start + 2048)
             let base = rows.matmul(y.mT) * (1 / Double(x.shape[1])) + 1
             let kernel = base.square() * base
-            if isOneSet { kernel[0..., start..<(start + rows.shape[0])].diagonal().fillInPlace(0) }
+            if leavingOutItself { kernel[0..., start..<(start + rows.shape[0])].diagonal().fillInPlace(0) }
             defer { meter.add(kernel.count) }
             return total + kernel.sum().item()
         }

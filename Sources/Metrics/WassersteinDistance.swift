@@ -1,3 +1,4 @@
+internal import OptimalTransport
 public import Torch
 
 /// The exact Wasserstein distance between two samples of equal size, by optimal assignment: for toys in few dimensions.
@@ -30,8 +31,17 @@ public enum WassersteinDistance {
         let total = try starts.reduce(0) { total, start in
             let rows = first.slice(0, start, start + block).to(.float64)
             let costs = rows.cdist(second.slice(0, start, start + block).to(.float64)).pow(order)
-            return total + (try Assignment(costs: costs).cost)
+            return total + (try Self.cheapest(costs))
         }
         return try MetricError.finite(Tensor(total / Double(count)).pow(1 / order).item(), "The Wasserstein distance")
+    }
+
+    /// The cost of the best assignment; costs beyond float64 are an error of the features.
+    private static func cheapest(_ costs: Tensor) throws -> Double {
+        do {
+            return try Assignment(costs: costs).cost
+        } catch let error as TransportError {
+            throw MetricError(error.code == .notFinite ? .notFinite : .mismatch, error.message)
+        }
     }
 }

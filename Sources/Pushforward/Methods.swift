@@ -1,3 +1,4 @@
+internal import BridgeRuns
 internal import DriftingRuns
 public import Runs
 public import Training
@@ -7,7 +8,7 @@ extension MethodCatalog {
     /// Every method of this package: the one place that lists them.
     ///
     /// The first is that of settings that name none.
-    public static var all: MethodCatalog { MethodCatalog(DriftingMethod(), FlowMethod()) }
+    public static var all: MethodCatalog { MethodCatalog(DriftingMethod(), FlowMethod(), BridgeMethod()) }
 }
 
 extension RunSettings {

@@ -1,5 +1,7 @@
 // The umbrella: one import for users of the library.
 @_exported public import Backbones
+@_exported public import BridgeRuns
+@_exported public import Bridges
 @_exported public import Datasets
 @_exported public import Drifting
 @_exported public import DriftingRuns
@@ -9,6 +11,7 @@
 @_exported public import FileFormats
 @_exported public import Generative
 @_exported public import Metrics
+@_exported public import OptimalTransport
 @_exported public import Plots
 @_exported public import RunData
 @_exported public import Runs

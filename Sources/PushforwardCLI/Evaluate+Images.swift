@@ -12,17 +12,24 @@ extension Evaluate {
         guard layout.kind != .latents else {
             throw RequestError("\(source) generates latents, which only a decoder makes images of: measure those.")
         }
+        if let classes = model.resembled.chosenClasses {
+            throw RequestError(
+                """
+                \(source) learned the classes \(classes.joined(separator: ", ")) only, and evaluate compares with whole data \
+                sets: sample images, and compare them with a folder of such images by --samples and --data.
+                """)
+        }
         try requireRoom(for: layout)
         let (drawn, origin) = try draw(model, source)
-        guard layout.isImage else { return try report(onPoints: drawn, of: model.settings.data, origin, started) }
+        guard layout.isImage else { return try report(onPoints: drawn, of: model.resembled, origin, started) }
         let sets = try drawn.map { try ImageSet(layout.bytes($0), .init(size: size, channels: channels)) }
-        let own = model.settings.data.reference
+        let own = model.resembled.reference
         let chosen = try chosenData(named: self.data ?? own.name)
         let isOwn = chosen.data.name == own.name || chosen.data.place == own.place
         let shape = ImageCollection.Configuration(size: size ?? layout.height, channels: channels ?? layout.channels)
         return try report(
             sets, origin, chosen, isTraining: isOwn ? chosen.data.split.map { $0 == .train } ?? true : nil,
-            skipping: isOwn && model.settings.data.skipsUnreadable, shape, started)
+            skipping: isOwn && model.resembled.skipsUnreadable, shape, started)
     }
 
     /// Samples of all seeds, and their origin.

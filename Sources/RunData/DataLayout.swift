@@ -37,8 +37,8 @@ public struct DataLayout: Sendable, Hashable {
     /// - Throws: `DatasetError` if it is up to files that have not been read: see ``TrainingData/settings``.
     public init(_ settings: DataSettings) throws {
         switch settings {
-        case .fashionMNIST(let images): self.init(MNISTFamily.fashionMNIST, images)
-        case .mnist(let images): self.init(MNISTFamily.mnist, images)
+        case .fashionMNIST(let images): try self.init(MNISTFamily.fashionMNIST, images)
+        case .mnist(let images): try self.init(MNISTFamily.mnist, images)
         case .cifar10: self.init(channels: 3, height: 32, width: 32, size: 32, classNames: CIFAR.namesOfTen)
         case .images(let images): try self.init(images)
         case .latents(let latents): try self.init(latents)
@@ -48,9 +48,9 @@ public struct DataLayout: Sendable, Hashable {
         if settings.isDequantised { quantisation = .levels }
     }
 
-    private init(_ family: MNISTFamily, _ settings: ImageDataSettings) {
+    private init(_ family: MNISTFamily, _ settings: ImageDataSettings) throws {
         (channels, height, width, size) = (1, 28, 28, settings.size)
-        classNames = family.classNames
+        classNames = try settings.classes(of: family)
     }
 
     private init(_ settings: ImageFolderSettings) throws {

@@ -70,7 +70,31 @@ extension ImageDataSettings {
                 \(folder?.path ?? family.rawValue): the images are \(size[1]) x \(size[2]), not 28 x 28. Correct data.path.
                 """)
         }
-        return dataset
+        return only == nil ? dataset : try dataset.keeping(classes(of: family))
+    }
+
+    /// Names of the classes that are used.
+    ///
+    /// - Throws: `DatasetError` if there is none of a name.
+    func classes(of family: MNISTFamily) throws -> [String] {
+        guard let only else { return family.classNames }
+        if let unknown = only.first(where: { !family.classNames.contains($0) }) {
+            throw DatasetError(
+                .notFound,
+                "data.only: there is no class '\(unknown)'. There are \(family.classNames.joined(separator: ", ")).")
+        }
+        return only
+    }
+}
+
+extension TensorDataset {
+    /// The examples of some classes, which are numbered in this order.
+    fileprivate func keeping(_ names: [String]) throws -> TensorDataset {
+        let numbers = (labels ?? []).map { names.firstIndex(of: classNames[$0]) }
+        let places = numbers.indices.filter { numbers[$0] != nil }
+        return try TensorDataset(
+            values: values.indexSelect(0, Tensor(places)), labels: Tensor(numbers.compactMap(\.self)), classNames: names
+        )
     }
 }
 

@@ -35,6 +35,14 @@ public enum DataSettings: Sendable, Hashable {
         }
     }
 
+    /// Names of the classes that are used, where the settings leave out others.
+    public var chosenClasses: [String]? {
+        switch self {
+        case .fashionMNIST(let settings), .mnist(let settings): settings.only
+        case .cifar10, .images, .latents, .toy, .points: nil
+        }
+    }
+
     /// True if noise within each of the 256 levels of a pixel is added while training.
     public var isDequantised: Bool {
         switch self {
@@ -79,6 +87,8 @@ public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
     public var path: String?
     /// Height and width that images are padded to.
     public var size = 32
+    /// Names of the classes that are used; all if nil.
+    public var only: [String]?
     /// True if noise within each of the 256 levels is added, drawn again at each step.
     public var dequantise = false
 
@@ -91,6 +101,9 @@ public struct ImageDataSettings: SettingsSection, Sendable, Hashable {
         key(
             "size", &size, .multiple(of: 4), .in(28...64),
             about: "Height and width that images are padded to; samples are cropped back.")
+        key(
+            "only", &only, .nonEmpty, .distinct,
+            about: "Names of the classes that are used, such as [Sneaker, Ankle boot]; null for all.")
         key.dequantise(&dequantise)
     }
 }

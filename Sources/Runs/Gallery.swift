@@ -144,7 +144,8 @@ struct Gallery: RunObserver {
             return Filmstrip.Row(frames, label: planes.count == 1 ? "" : "numbers \(plane.0 + 1) and \(plane.1 + 1)")
         }
         let name = data.layout.classNames.count == 1 ? data.layout.classNames[0].replacing("_", with: " ") : "points"
-        let title = "Pushing noise onto \(name)"
+        let start = preview.settings.sourceData == nil ? "noise" : "source_data"
+        let title = "Pushing \(start) onto \(name)"
         try Filmstrip(title, legend: ["data", "generated"], rows)
             .write(to: folder.samples.appending(path: "final.png"))
     }

@@ -45,6 +45,14 @@ public protocol Method: SettingsSection, Sendable {
         on device: Device
     ) throws -> any SampleSource
 
+    /// The same in a run whose settings are known, for methods whose samples start at its data.
+    ///
+    /// By default ``source(_:_:for:on:)``.
+    func source(
+        _ networks: [String: any ConditionalNetwork], _ sampling: any SamplingSettings, for data: DataLayout,
+        in run: RunSettings, on device: Device
+    ) throws -> any SampleSource
+
     /// Weight files of others that the method uses, by the full names of the settings that name them.
     var weightFiles: [String: URL] { get }
 
@@ -73,6 +81,14 @@ extension Method {
 
     /// The only stage, `model`.
     public var sampledStages: [String] { ["model"] }
+
+    /// The source of noise.
+    public func source(
+        _ networks: [String: any ConditionalNetwork], _ sampling: any SamplingSettings, for data: DataLayout,
+        in run: RunSettings, on device: Device
+    ) throws -> any SampleSource {
+        try source(networks, sampling, for: data, on: device)
+    }
 
     /// Nothing to agree on.
     public func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?) {}

@@ -10,6 +10,9 @@ public protocol SamplingSettings: SettingsSection, Sendable {
     /// The sampling of pictures and examinations while the run trains.
     var preview: any SamplingSettings { get }
 
+    /// True if samples look like `source_data` rather than `data`.
+    var endsAtSource: Bool { get }
+
     /// These settings with those of another kind that mean the same in both, such as guidance: a change of the solver alone
     /// must not change the model that is sampled.
     func adopting(_ other: any SamplingSettings) -> any SamplingSettings
@@ -21,6 +24,9 @@ extension SamplingSettings {
 
     /// The same.
     public var preview: any SamplingSettings { self }
+
+    /// False.
+    public var endsAtSource: Bool { false }
 
     /// Nothing in common.
     public func adopting(_ other: any SamplingSettings) -> any SamplingSettings { self }

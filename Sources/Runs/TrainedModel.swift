@@ -89,7 +89,7 @@ public struct TrainedModel {
         self.step = step
         self.device = device
         let tiled = networks.mapValues { TiledNetwork($0, rows: Self.tile) as any ConditionalNetwork }
-        source = try settings.method.source(tiled, settings.sampling, for: layout, on: device)
+        source = try settings.method.source(tiled, settings.sampling, for: layout, in: settings, on: device)
     }
 
     /// The same model with another sampling.
@@ -143,6 +143,11 @@ public struct TrainedModel {
                 averages: averages.store.state, of: raw.tensors.map { ($0.key, $0.value) }, in: files.averages)
         }
         for (target, source) in zip(store.state, averages.store.state) { target.tensor.copy(from: source.tensor) }
+    }
+
+    /// The data that samples look like: those of section `data`, or `source_data` of a sampling that ends there.
+    public var resembled: DataSettings {
+        settings.sampling.endsAtSource ? settings.sourceData ?? settings.data : settings.data
     }
 
     /// One sample per label.

@@ -13,10 +13,16 @@ extension FlowMethod {
                     sampling: {guidance: {}}
                     """
                 ),
+                (
+                    "Optimal pairs of noise and data",
+                    "network: {name: unet}\nmethod: {name: flow, coupling: entropic, coupling_eps: 0.05}"
+                ),
                 ("Adaptive steps", "network: {name: unet}\nmethod: {name: flow}\nsampling: {name: adaptive}"),
             ],
             sources: [
                 ("flow: `path`", "x_t = alpha(t) y + sigma(t) e, t in [0, 1]", "arXiv 2210.02747; 2303.08797"),
+                ("flow: `coupling`", "permutation of the noise [B]", "arXiv 2302.00482; 2304.14772"),
+                ("flow: `coupling_eps`", "squared difference of one number", "arXiv 2307.03672, section 3.2"),
                 ("flow: `times`", "density of t [B]", "arXiv 2403.03206, section 3.1 (logit-normal)"),
                 (
                     "flow: `drop_labels`, `sampling.guidance`", "probability; v_u + scale (v_c - v_u)",

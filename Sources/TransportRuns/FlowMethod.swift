@@ -19,6 +19,10 @@ public struct FlowMethod: Method, Hashable {
     public var logitMean = 0.0
     /// Deviation of the logit of a logit-normal time.
     public var logitDeviation = 1.0
+    /// Pairing of noise and data within a batch.
+    public var coupling = CouplingChoice.independent
+    /// Regularisation of an entropic coupling, in units of the squared difference of one number of an example.
+    public var couplingEpsilon = 0.05
     /// Examples per step.
     public var batch = 128
     /// Probability that a label is dropped, which guidance at sampling needs.
@@ -56,6 +60,14 @@ public struct FlowMethod: Method, Hashable {
                 "logit_mean", &logitMean, .in(-10...10),
                 about: "Mean of log(t / (1 - t)); above 0 is nearer to the data.")
             key("logit_deviation", &logitDeviation, .in(0.01...10), about: "Deviation of log(t / (1 - t)).")
+        }
+        key(
+            "coupling", &coupling,
+            about: "Pairs of noise and data: independent, optimal (least squares within batch and class) or entropic.")
+        if coupling == .entropic {
+            key(
+                "coupling_eps", &couplingEpsilon, .in(1e-6...1e6),
+                about: "Regularisation per number of an example; towards 0 optimal, large: independent.")
         }
         key("batch", &batch, .in(1...65_536), about: "Examples per step.")
         key(

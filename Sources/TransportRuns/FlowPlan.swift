@@ -53,6 +53,7 @@ private struct FlowBatches: BatchSource {
     private let examples: LabelledBatches
     private let times: any TimeDistribution
     private let dropout: LabelDropout?
+    private let coupling: (any Coupling)?
     private let device: Device
     private let seed: Seed
 
@@ -64,6 +65,8 @@ private struct FlowBatches: BatchSource {
             device: device,
             seed: seed.child("examples"))
         times = method.timeDistribution
+        coupling = method.coupling.coupling(
+            epsilon: method.couplingEpsilon, of: context.data.layout.shape.reduce(1, *))
         dropout =
             method.dropLabels > 0
             ? LabelDropout(probability: method.dropLabels, nullClass: context.data.layout.classes) : nil
@@ -74,6 +77,7 @@ private struct FlowBatches: BatchSource {
         // Noise in the memory order of plain arrays; channels last comes with the network.
         let source = RandomSource(seed.child("noise").child(step), device: device)
         return LabelledBatch(
-            data: examples.values.contiguous(), labels: examples.labels, times: times, dropout: dropout, using: source)
+            data: examples.values.contiguous(), labels: examples.labels, times: times, dropout: dropout, using: source
+        ).coupled(by: coupling, within: examples, source)
     }
 }

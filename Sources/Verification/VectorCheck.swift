@@ -47,6 +47,9 @@ struct VectorCheck: Sendable {
         VectorCheck("resize", run: ResizeCheck.run),
         VectorCheck("rng", run: RandomNumbersCheck.run),
         VectorCheck("transport/mixture_full", "transport/mixture_isotropic", run: PathsCheck.run),
+        VectorCheck("transport/optimal_transport", run: OptimalTransportCheck.run),
+        VectorCheck("transport/gaussian_bridge", run: GaussianBridgeCheck.run),
+        VectorCheck("metrics/features", run: FeatureMetricsCheck.run),
         VectorCheck("samplers/schedulers", run: SchedulersCheck.run),
         VectorCheck("distance_marching/d8", "distance_marching/d64", run: MarchingCheck.run),
         // Parameters that other files use: opening them was the check.

@@ -1,5 +1,6 @@
 import Drifting
 import Foundation
+import OptimalTransport
 import TestSupport
 import Testing
 import Torch

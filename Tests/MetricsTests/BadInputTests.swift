@@ -92,8 +92,6 @@ struct TwoSetMetric: Sendable, CustomTestStringConvertible {
             { _ = try InceptionScore(logits: good, splits: 0, seed: nil) },
             { _ = try Bootstrap.standardError(count: 0, seed: Seed(0)) { _ in 1 } },
             { _ = try Bootstrap.standardError(count: 5, resamples: 1, seed: Seed(0)) { _ in 1 } },
-            { _ = try Assignment(costs: good) },
-            { _ = try Assignment(costs: Tensor.full([3, 3], .nan)) },
             { _ = try ROC(positives: good, negatives: good) },
             { _ = try ROC(positives: good[0], negatives: good[1]).falsePositiveRate(atTruePositiveRate: 0) },
             { _ = try FeatureStatistics(count: 3, mean: good[0], covariance: good) },

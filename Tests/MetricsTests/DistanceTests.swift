@@ -113,29 +113,6 @@ import Torch
     }
 }
 
-@Suite("Assignment") struct AssignmentTests {
-    @Test("The cheapest of all permutations is found", arguments: 1...6)
-    func exhaustive(_ count: Int) throws {
-        for trial in 0..<10 {
-            let source = RandomSource(Seed(9).child(count).child(trial))
-            // Whole numbers, so that ties occur.
-            let costs = Tensor.randint(-4..<5, [count, count], using: source).to(.float64)
-            let values = costs.scalars(as: Double.self)
-            let cheapest = permutations(Array(0..<count)).map { permutation in
-                permutation.enumerated().reduce(0) { $0 + values[$1.offset * count + $1.element] }
-            }.min()
-            let assignment = try Assignment(costs: costs)
-            #expect(assignment.cost == cheapest)
-            #expect(assignment.columns.sorted() == Array(0..<count))
-        }
-    }
-
-    private func permutations(_ items: [Int]) -> [[Int]] {
-        guard !items.isEmpty else { return [[]] }
-        return items.flatMap { first in permutations(items.filter { $0 != first }).map { [first] + $0 } }
-    }
-}
-
 @Suite("Scores") struct ScoreTests {
     @Test("A score that separates has area 1 and no false positives; one that does not, 1/2 and all")
     func curve() throws {

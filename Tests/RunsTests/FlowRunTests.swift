@@ -160,6 +160,9 @@ struct FlowRunTests {
             (["sampling={name: one_step}"], "sampling.name"),
             (["sampling={guidance: {interval: [0.5, 0.1]}}", "method.drop_labels=0.1"], "interval: must ascend"),
             (["source_data={name: mnist}"], "source_data: is not used by the method flow"),
+            (["method.coupling=best"], "method.coupling"),
+            (["method.coupling_eps=1"], "method.coupling_eps: unknown key"),
+            (["method.coupling=entropic", "method.coupling_eps=0"], "method.coupling_eps: must be"),
             (
                 ["method.times=logit_normal", "method.logit_deviation=0"],
                 "method.logit_deviation: must be"
@@ -189,6 +192,39 @@ struct FlowRunTests {
                 #expect(samples.values.shape == [2, 1, 28, 28] && samples.stopped == [.completed, .completed])
             }
         }
+    }
+
+    @Test("every coupling trains, stops and goes on to the same bits", arguments: ["optimal", "entropic"])
+    func couplings(_ coupling: String) throws {
+        try withTemporaryFolder { url in
+            let data = url.appending(path: "data")
+            try SmallMNIST.write(to: data, perClass: 3)
+            let (whole, parts) = (url.appending(path: "whole"), url.appending(path: "parts"))
+            let settings = try Self.images(data, steps: 4, "method.coupling=\(coupling)")
+            #expect(try SmallRuns.train(whole, settings) == .finished)
+            try SmallRuns.train(parts, settings) { $0.contains("step 2/4") }
+            #expect(try SmallRuns.train(parts, settings, resuming: true) == .finished)
+            let (a, b) = (try files(below: whole), try files(below: parts))
+            for (path, content) in a where path != "metrics.jsonl" { #expect(b[path] == content, "\(path) differs") }
+        }
+    }
+
+    @Test("optimal pairs make the learned flow straighter: one step goes nearly as far as many")
+    func straightness() throws {
+        func deviation(_ coupling: String) throws -> Double {
+            try withTemporaryFolder { url in
+                let settings = try Self.points(steps: 300, "method.coupling=\(coupling)", "method.drop_labels=0")
+                try SmallRuns.train(url, settings)
+                func samples(_ steps: Int) throws -> Tensor {
+                    let model = try TrainedModel(
+                        RunFolder(url), setting: ["sampling={solver: euler, steps: \(steps)}"])
+                    return try model.samples(of: [Int](repeating: 0, count: 500), seed: Seed(1)).values
+                }
+                return (try samples(1) - samples(30)).square().sum(1).mean().item()
+            }
+        }
+        let (independent, optimal) = (try deviation("independent"), try deviation("optimal"))
+        #expect(optimal < 0.35 * independent, "\(optimal), against \(independent)")
     }
 
     @Test("a batch larger than the data is refused, not shrunk")

@@ -1,6 +1,6 @@
 public import Torch
 
-/// The cheapest way to give each row a column of its own.
+/// The cheapest way to give each row a column of its own: exact optimal transport between two sets of N equal masses.
 ///
 /// Shortest augmenting paths with dual potentials (Jonker and Volgenant, 1987), O(N³).
 public struct Assignment: Sendable {
@@ -8,27 +8,25 @@ public struct Assignment: Sendable {
     public let columns: [Int]
     /// Sum of the costs.
     public let cost: Double
+    /// Potentials of the rows and of the columns that prove it: u_i + v_j <= C_ij, with equality for each pair.
+    public let potentials: (rows: [Double], columns: [Double])
 
     /// Solves the problem.
     ///
     /// - Parameter costs: [N, N], finite.
-    /// - Throws: ``MetricError`` if they are no square matrix, or not finite.
+    /// - Throws: ``TransportError`` if they are no square matrix, or not finite.
     public init(costs: Tensor) throws {
         guard costs.rank == 2, costs.shape[1] == costs.shape[0] else {
-            throw MetricError(.mismatch, "Costs of an assignment are a square matrix, not \(costs.shape).")
+            throw TransportError(.mismatch, "Costs of an assignment are a square matrix, not \(costs.shape).")
         }
-        guard costs.isfinite().all().intItem() == 1 else {
-            throw MetricError(
-                .notFinite, "Some costs of the assignment are infinite or not numbers. Check the samples.")
-        }
+        try TransportError.requireFinite(costs)
         let count = costs.shape[0]
         let matrix = costs.to(.cpu, .float64).contiguous()
-        let columns = matrix.withUnsafeBytes { bytes in
+        (columns, potentials) = matrix.withUnsafeBytes { bytes in
             var search = AssignmentSearch(costs: bytes.bindMemory(to: Double.self), count: count)
             for row in 0..<count { search.assign(row) }
-            return search.columns
+            return (search.columns, (search.rowPotential, search.columnPotential))
         }
-        self.columns = columns
         let chosen = matrix.gather(1, Tensor(columns).reshape(-1, 1))
         cost = count == 0 ? 0 : chosen.sum().item()
     }
@@ -38,8 +36,8 @@ public struct Assignment: Sendable {
 private struct AssignmentSearch {
     let costs: UnsafeBufferPointer<Double>
     let count: Int
-    private var rowPotential: [Double]
-    private var columnPotential: [Double]
+    private(set) var rowPotential: [Double]
+    private(set) var columnPotential: [Double]
     private var rowOfColumn: [Int]
     private(set) var columns: [Int]
     // Scratch of one search.

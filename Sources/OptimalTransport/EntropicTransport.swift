@@ -6,8 +6,9 @@ public import Torch
 ///     v <- log b - logsumexp_i(u - C / ε),  u <- log a - logsumexp_j(v - C / ε)
 ///
 /// (Cuturi, arXiv 1306.0895; log domain: Peyré and Cuturi, arXiv 1803.00567, section 4.4). The rows are updated last, so
-/// their marginal holds exactly whenever the iterations end; ``marginalError`` says how far the columns' is off. A group that has converged stays as it is, so that the result
-/// does not depend on what else is in the batch.
+/// their marginal holds exactly whenever the iterations end; ``marginalError`` says how far the columns' is off. A group that
+/// has converged stays as it is, so that the result does not depend on what else is in the batch. ``Sinkhorn`` solves one
+/// problem by these iterations, and says its potentials and costs.
 public struct EntropicTransport {
     /// When to stop.
     public struct Configuration: Sendable, Hashable {
@@ -36,6 +37,8 @@ public struct EntropicTransport {
     public let plan: Tensor
     /// Iterations that the slowest group took.
     public let iterations: Int
+    /// Logarithms of the scalings of rows and columns, u [B, N] and v [B, M]: log π = u + v - C / ε.
+    public let scalings: (rows: Tensor, columns: Tensor)
     /// The wanted marginal of the columns, b / sum(b), [B, 1, M].
     private let columnMarginal: Tensor
     private let tolerance: Double
@@ -75,6 +78,7 @@ public struct EntropicTransport {
             count += 1
         }
         plan = (logKernel + u + v).exp()
+        scalings = (u.squeeze(2), v.squeeze(1))
         iterations = count
         columnMarginal = b
         tolerance = configuration.tolerance
@@ -96,6 +100,9 @@ public struct EntropicTransport {
         let shape = [logKernel.shape[0], logKernel.shape[dimension]]
         let weights = weights?.to(logKernel.dtype) ?? .ones(shape, dtype: logKernel.dtype, device: logKernel.device)
         demand(weights.shape == shape, "weights are \(weights.shape), not \(shape)")
-        return (weights / weights.sum(1, keepDim: true)).clamp(1e-30...).log()
+        return logarithms(of: weights / weights.sum(1, keepDim: true))
     }
+
+    /// Logarithms of shares, those of 0 being those of next to nothing.
+    static func logarithms(of shares: Tensor) -> Tensor { shares.clamp(1e-30...).log() }
 }
