@@ -66,6 +66,7 @@ let package = Package(
         kernels("CDrift", ["CSimd"]),
         module("Drifting", ["Torch", "Generative", "Features", "CDrift"]),
         module("Transport", ["Torch", "Generative"]),
+        module("Marching", ["Torch", "Generative"]),
 
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -115,6 +116,15 @@ let package = Package(
                 "Training",
                 "Runs",
             ]),
+        module(
+            "MarchingRuns",
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Transport", "Marching", "Datasets", "Metrics",
+                "FileFormats",
+                "Evaluation",
+                "Settings", "Plots", "RunData", "Training",
+                "Runs",
+            ]),
         // A user's check of an installation against the authors' numbers.
         module(
             "Verification",
@@ -129,6 +139,7 @@ let package = Package(
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
                 "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
                 "DriftingRuns", "Transport", "TransportRuns",
+                "Marching", "MarchingRuns",
             ]),
         module(
             "Reproduction",
@@ -155,6 +166,7 @@ let package = Package(
         tests(of: "Generative", ["Torch"]),
         tests(of: "Drifting", ["Torch", "Generative", "Features"]),
         tests(of: "Transport", ["Torch", "Generative"]),
+        tests(of: "Marching", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),

@@ -1,4 +1,5 @@
 internal import DriftingRuns
+internal import MarchingRuns
 public import Runs
 public import Training
 internal import TransportRuns
@@ -7,7 +8,11 @@ extension MethodCatalog {
     /// Every method of this package: the one place that lists them.
     ///
     /// The first is that of settings that name none.
-    public static var all: MethodCatalog { MethodCatalog(DriftingMethod(), FlowMethod()) }
+    public static var all: MethodCatalog {
+        MethodCatalog(
+            DriftingMethod(), FlowMethod(),
+            DistanceMethod(), UnconditionalFlowMethod(), EquilibriumMethod(), BlindDenoisingMethod())
+    }
 }
 
 extension RunSettings {
