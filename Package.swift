@@ -147,7 +147,7 @@ let package = Package(
                 "Torch", "Generative", "Features", "Drifting", "Datasets", "Metrics", "FileFormats", "Evaluation",
                 "Settings",
                 "Plots", "RunData",
-                "Training", "Encoders", "Runs", "DriftingRuns",
+                "Training", "Encoders", "Runs", "DriftingRuns", "MarchingRuns",
                 logging,
             ]),
         .executableTarget(
@@ -173,7 +173,7 @@ let package = Package(
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
         tests(of: "Settings"),
         tests(of: "Plots"),
-        tests(of: "Reproduction", ["Pushforward"]),
+        tests(of: "Reproduction", ["Pushforward", logging]),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
         tests(of: "Runs", ["Pushforward", logging]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),

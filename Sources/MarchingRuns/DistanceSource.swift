@@ -1,4 +1,3 @@
-public import Backbones
 internal import Generative
 internal import Marching
 public import Runs

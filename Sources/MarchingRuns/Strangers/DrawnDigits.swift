@@ -16,9 +16,9 @@ public enum DrawnDigits {
             for y in 0..<size {
                 for x in 0..<size {
                     let point = (x: (Double(x) + 0.5) / Double(size), y: (Double(y) + 0.5) / Double(size))
-                    let distance = strokes.map { distance(from: point, to: $0) }.min() ?? 1
+                    let apart = strokes.map { Self.distance(from: point, to: $0) }.min() ?? 1
                     // A pen with soft edges, one pixel wide.
-                    let shade = min(max((pen.width - distance) * Double(size) + 0.5, 0), 1)
+                    let shade = min(max((pen.width - apart) * Double(size) + 0.5, 0), 1)
                     pixels[(index * size + y) * size + x] = UInt8((shade * 255).rounded())
                 }
             }

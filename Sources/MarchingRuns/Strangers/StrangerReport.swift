@@ -66,10 +66,13 @@ public struct StrangerReport: Sendable, Codable, Hashable {
         func curve(_ name: String, _ scores: Tensor) -> LinePlot.Series {
             var shares = [Double](repeating: 0, count: count)
             let values = scores.scalars(as: Double.self)
-            for value in values { shares[min(Int((value - low) / width), count - 1)] += 1 / Double(values.count) }
+            let share = 1 / Double(values.count)
+            for value in values { shares[min(Int((value - low) / width), count - 1)] += share }
             // Steps: each bin from its left end to its right one.
-            let x = (0..<count).flatMap { [low + Double($0) * width, low + Double($0 + 1) * width] }
-            return LinePlot.Series(name, x: x, y: shares.flatMap { [$0, $0] })
+            let edges = (0...count).map { low + Double($0) * width }
+            let x: [Double] = (0..<count).flatMap { [edges[$0], edges[$0 + 1]] }
+            let y: [Double] = shares.flatMap { [$0, $0] }
+            return LinePlot.Series(name, x: x, y: y)
         }
         try LinePlot(
             "Distances from the data", x: Axis("distance u"), y: Axis("share of the images"),

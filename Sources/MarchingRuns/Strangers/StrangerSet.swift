@@ -1,5 +1,5 @@
 public import Datasets
-public import Evaluation
+internal import Evaluation
 public import Torch
 
 /// A set of images whose distances are compared with those of a run's own.
