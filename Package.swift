@@ -68,6 +68,7 @@ let package = Package(
         module("Drifting", ["Torch", "Generative", "Features", "OptimalTransport", "CDrift"]),
         module("Transport", ["Torch", "Generative", "OptimalTransport"]),
         module("Bridges", ["Torch", "Generative", "OptimalTransport"]),
+        module("Marching", ["Torch", "Generative"]),
 
         // Files, data, judgement.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -124,6 +125,15 @@ let package = Package(
                 "Torch", "TorchNN", "Backbones", "Generative", "Bridges", "OptimalTransport", "Datasets", "FileFormats",
                 "Settings", "Plots", "RunData", "Training", "Runs",
             ]),
+        module(
+            "MarchingRuns",
+            [
+                "Torch", "TorchNN", "Backbones", "Generative", "Transport", "Marching", "Datasets", "Metrics",
+                "FileFormats",
+                "Evaluation",
+                "Settings", "Plots", "RunData", "Training",
+                "Runs",
+            ]),
         // A user's check of an installation against the authors' numbers.
         module(
             "Verification",
@@ -137,7 +147,7 @@ let package = Package(
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
                 "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
-                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport", "Bridges", "BridgeRuns",
+                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport", "Bridges", "BridgeRuns", "Marching", "MarchingRuns",
             ]),
         module(
             "Reproduction",
@@ -145,7 +155,7 @@ let package = Package(
                 "Torch", "Generative", "Features", "Drifting", "Datasets", "Metrics", "FileFormats", "Evaluation",
                 "Settings",
                 "Plots", "RunData",
-                "Training", "Encoders", "Runs", "DriftingRuns",
+                "Training", "Encoders", "Runs", "DriftingRuns", "MarchingRuns",
                 logging,
             ]),
         module(
@@ -177,6 +187,7 @@ let package = Package(
         tests(of: "Drifting", ["Torch", "Generative", "Features", "OptimalTransport"]),
         tests(of: "Transport", ["Torch", "Generative", "TorchNN", "OptimalTransport"]),
         tests(of: "Bridges", ["Torch", "Generative"]),
+        tests(of: "Marching", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
@@ -184,7 +195,7 @@ let package = Package(
         tests(of: "Settings"),
         tests(of: "Plots"),
         tests(of: "Comparison", ["Pushforward", "Settings", "Runs", "Training", "FileFormats"]),
-        tests(of: "Reproduction", ["Pushforward"]),
+        tests(of: "Reproduction", ["Pushforward", logging]),
         tests(of: "Training", ["Torch", "TorchNN", "Generative", "FileFormats", "Settings"]),
         tests(of: "Runs", ["Pushforward", logging]),
         tests(of: "Verification", ["Torch", "TorchNN", "Backbones", "FileFormats"]),

@@ -1,5 +1,6 @@
 internal import BridgeRuns
 internal import DriftingRuns
+internal import MarchingRuns
 public import Runs
 public import Training
 internal import TransportRuns
@@ -8,7 +9,11 @@ extension MethodCatalog {
     /// Every method of this package: the one place that lists them.
     ///
     /// The first is that of settings that name none.
-    public static var all: MethodCatalog { MethodCatalog(DriftingMethod(), FlowMethod(), BridgeMethod()) }
+    public static var all: MethodCatalog {
+        MethodCatalog(
+            DriftingMethod(), FlowMethod(), BridgeMethod(),
+            DistanceMethod(), UnconditionalFlowMethod(), EquilibriumMethod(), BlindDenoisingMethod())
+    }
 }
 
 extension RunSettings {

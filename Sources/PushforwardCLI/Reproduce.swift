@@ -13,11 +13,14 @@ struct Reproduce: ParsableCommand {
             writes NAME/report.md, .json and .png in the folder. The encoder is trained once for all tables of the folder
             (its steps are method.features.encoder.training.steps), and finished cells are not computed again: the command can be stopped and repeated.
 
-            Names: \(PaperTable.all.map(\.name).joined(separator: ", ")), or all.
+            Names: \(PaperTable.all.map(\.name).joined(separator: ", ")), or all of these; and \(MarchingReproduction.name),
+            which compares both samplers of distance marching with flow matching and other networks without time, on equal
+            terms (Documentation/distance-marching.md).
 
             Examples:
               pushforward reproduce antisymmetry --out tables --seeds 3 --minutes 4
               pushforward reproduce toy --out tables
+              pushforward reproduce distance-marching --out tables --minutes 12
               pushforward reproduce fields --out quick --seeds 1 --steps 50 --count 1000 \\
                   --set method.features.encoder.training.steps=100
             """)
@@ -50,8 +53,8 @@ struct Reproduce: ParsableCommand {
     @OptionGroup var machine: ThreadOptions
 
     func validate() throws {
-        guard name == "all" || PaperTable.named(name) != nil else {
-            let known = PaperTable.all.map(\.name).joined(separator: ", ")
+        guard name == "all" || name == MarchingReproduction.name || PaperTable.named(name) != nil else {
+            let known = (PaperTable.all.map(\.name) + [MarchingReproduction.name]).joined(separator: ", ")
             throw ValidationError("There is no table '\(name)'. Write \(known), or all.")
         }
         if minutes != nil, steps != nil { throw ValidationError("Give --minutes or --steps, not both.") }
@@ -64,10 +67,11 @@ struct Reproduce: ParsableCommand {
 
     func run() throws {
         let log = Logger(label: "pushforward")
-        let settings = try RunSettings().reading(file: nil, setting: set)
         var configuration = Reproduction.Configuration()
         (configuration.seeds, configuration.samples) = (seeds, count)
         configuration.budget = steps.map { .steps($0) } ?? .minutes(minutes ?? 4)
+        if name == MarchingReproduction.name { return try compareMarches(configuration, log) }
+        let settings = try RunSettings().reading(file: nil, setting: set)
         let tables = PaperTable.named(name).map { [$0] } ?? PaperTable.all
         try Interruption.watching(endsAtOnce: true) { interruption in
             for table in tables {
@@ -80,6 +84,19 @@ struct Reproduce: ParsableCommand {
                 print(report.markdown)
                 log.info("Written: \(folder.appending(path: "\(table.name)/report.md").relativePath)")
             }
+        }
+    }
+
+    private func compareMarches(_ configuration: Reproduction.Configuration, _ log: Logger) throws {
+        let folder = URL(filePath: out)
+        let comparison = MarchingReproduction(in: folder, from: RunSettings(), setting: set, configuration, log: log)
+        try Interruption.watching(endsAtOnce: true) { interruption in
+            guard let report = try comparison.run(interruption: interruption) else {
+                log.info("Stopped; everything is saved. Repeat the command to go on.")
+                throw ExitCode(interruption.exitStatus)
+            }
+            print(report.markdown)
+            log.info("Written: \(folder.appending(path: "\(MarchingReproduction.name)/report.md").relativePath)")
         }
     }
 }

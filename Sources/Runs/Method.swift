@@ -27,6 +27,9 @@ public protocol Method: SettingsSection, Sendable {
     /// Names combinations with other settings that cannot run; `data` is nil as long as it is up to files.
     func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?)
 
+    /// The method with what it leaves to the data, such as their scale; the run's `config.yaml` keeps it.
+    func completed(from data: TrainingData) throws -> Self
+
     /// The trainings of a run, and their observers; everything that can be wrong is found here.
     func plan(_ context: RunContext) throws -> any RunPlan
 
@@ -89,6 +92,9 @@ extension Method {
     ) throws -> any SampleSource {
         try source(networks, sampling, for: data, on: device)
     }
+
+    /// The same: nothing is left to the data.
+    public func completed(from data: TrainingData) throws -> Self { self }
 
     /// Nothing to agree on.
     public func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?) {}

@@ -16,6 +16,14 @@ public protocol DistanceField: Conditional {
     /// - Returns: Distances u >= 0 [B], and directions v shaped like `x`, of length 1 where the nearest data point is
     ///   certain and shorter where several compete.
     func bearing(at x: Tensor, given condition: Condition) -> (distance: Tensor, direction: Tensor)
+
+    /// Passes through a network that each example of an evaluation takes: 1 by default, 2 with guidance.
+    var passes: Int { get }
+}
+
+extension DistanceField {
+    /// 1.
+    public var passes: Int { 1 }
 }
 
 extension DistanceField where Condition == Void {

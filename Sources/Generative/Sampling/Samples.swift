@@ -85,7 +85,7 @@ extension Samples {
     /// These samples with ``StopReason/notFinite`` as the reason of those that hold a NaN or an infinity.
     ///
     /// Waits for the device, once.
-    func checked() -> Samples {
+    package func checked() -> Samples {
         guard count > 0 else { return self }
         let isFinite = values.isfinite().reshape(count, -1).all(1).scalars(as: Bool.self)
         var samples = self
