@@ -27,6 +27,9 @@ public protocol Method: SettingsSection, Sendable {
     /// Names combinations with other settings that cannot run; `data` is nil as long as it is up to files.
     func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?)
 
+    /// Replaces settings that were left to the data, such as their standard deviation, by what is measured from them.
+    mutating func complete(from data: TrainingData) throws
+
     /// The trainings of a run, and their observers; everything that can be wrong is found here.
     func plan(_ context: RunContext) throws -> any RunPlan
 
@@ -76,6 +79,9 @@ extension Method {
 
     /// Nothing to agree on.
     public func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?) {}
+
+    /// Nothing is left to the data.
+    public mutating func complete(from data: TrainingData) throws {}
 
     /// No earlier stages.
     public mutating func limit(toSteps steps: Int) {}

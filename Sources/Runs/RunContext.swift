@@ -42,6 +42,7 @@ public struct RunContext: Sendable {
         var resolved = settings
         resolved.data = data.settings
         resolved.sourceData = sourceData?.settings
+        try resolved.method.complete(from: data)
         // The rest may not agree with the files, which could not be seen before.
         self.settings = try resolved.reading(file: nil)
         methodName = type(of: settings.method).name

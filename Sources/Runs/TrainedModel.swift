@@ -1,4 +1,4 @@
-internal import Backbones
+public import Backbones
 internal import Foundation
 public import Generative
 public import RunData
@@ -18,7 +18,7 @@ public struct TrainedModel {
     }
 
     /// Rows of a network evaluation, always; see ``TiledNetwork``.
-    static let tile = 64
+    public static let tile = 64
     /// Samples that are under way at the same time by default.
     public static let batch = 512
 
@@ -32,7 +32,8 @@ public struct TrainedModel {
     public let device: Device
     /// The way from noise to samples.
     public let source: any SampleSource
-    private let networks: [String: any ConditionalNetwork]
+    /// Networks of the sampled stages by name, for evaluation only.
+    public let networks: [String: any ConditionalNetwork]
 
     /// Reads the latest checkpoint of a run.
     ///

@@ -28,11 +28,30 @@ public struct EulerMaruyamaSampler<Model: StochasticField>: Sampler, Sendable {
         _ model: Model, from start: Tensor, given condition: Model.Condition, using source: RandomSource,
         observing observer: (StepReport) throws -> Void
     ) rethrows -> Samples {
+        try sample(
+            model, from: start, given: condition,
+            drawing: { _ in Tensor.randn(start.shape, using: source, dtype: start.dtype) }, observing: observer)
+    }
+
+    /// The ends of paths, with noise from the caller.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - start: Positions at the first time [B, ...].
+    ///   - condition: Condition of each sample.
+    ///   - draw: Standard normal numbers, shaped like the start, for the step of this number: 0, 1, ...
+    ///   - observer: Called after each step.
+    /// - Returns: The samples with their costs.
+    /// - Throws: Only errors of the observer.
+    public func sample(
+        _ model: Model, from start: Tensor, given condition: Model.Condition, drawing draw: (Int) -> Tensor,
+        observing observer: (StepReport) throws -> Void
+    ) rethrows -> Samples {
         let steps = times.steps
         let values = try withoutGradients {
             var x = start
             for (index, (time, next)) in zip(times.times, times.times.dropFirst()).enumerated() {
-                x = step(model, from: x, at: time, by: next - time, given: condition, using: source)
+                x = step(model, from: x, at: time, by: next - time, given: condition, draw(index))
                 let (done, here) = (index + 1, x)
                 try observer(
                     StepReport(
@@ -46,11 +65,11 @@ public struct EulerMaruyamaSampler<Model: StochasticField>: Sampler, Sendable {
 
     private func step(
         _ model: Model, from x: Tensor, at time: Double, by length: Double, given condition: Model.Condition,
-        using source: RandomSource
+        _ noise: Tensor
     ) -> Tensor {
         let times = x.perExample(time)
         let drift = model.drift(at: x, time: times, given: condition)
         let deviation = model.diffusion(at: times).alongBatch(of: x).to(x.dtype) * length.squareRoot()
-        return x + drift * length + deviation * Tensor.randn(x.shape, using: source, dtype: x.dtype)
+        return x + drift * length + deviation * noise
     }
 }
