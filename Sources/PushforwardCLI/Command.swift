@@ -23,7 +23,7 @@ struct Command: ParsableCommand {
         version: PushforwardVersion.current,
         subcommands: [
             Demo.self, Train.self, Sample.self, Evaluate.self, Reproduce.self, DataCommand.self, Verify.self, Info.self,
-            Bench.self,
+            Bench.self, MeasureLikelihood.self,
         ])
 
     static func main() {

@@ -5,6 +5,10 @@ public import Torch
 /// A position α y + σ e is brought to the scale of the model's path, at the time with the same σ / α; the estimates of data and
 /// noise need no scaling back. So DDIM's table, EDM's levels and the times of flow matching serve one trained network (Karras et
 /// al., arXiv 2206.00364, section 3: sampling schedule and training are chosen apart).
+///
+/// Where α is below the root of the spacing of single-precision numbers, 3e-4, as at the last index of a cosine table, a
+/// network's noise or score says nothing of the data, whose estimate is 0 then, as in
+/// ``Prediction/convert(_:to:at:time:along:)``.
 public struct PathLevels<Model: PredictionModel, Path: AffinePath>: LevelModel {
     /// Condition of the model.
     public typealias Condition = Model.Condition
@@ -35,9 +39,17 @@ public struct PathLevels<Model: PredictionModel, Path: AffinePath>: LevelModel {
         let scale = level.alpha > 0 ? own.alpha / level.alpha : own.sigma / level.sigma
         let position = scale == 1 ? x : x * scale
         let time = x.perExample(own.time)
-        let predicted = model.predict(position, time: time, given: condition).to(x.dtype)
+        let answer = model.predict(position, time: time, given: condition)
+        let predicted = answer.to(x.dtype)
         demand(predicted.shape == x.shape, "a prediction of shape \(predicted.shape) at positions \(x.shape)")
-        guard prediction == .velocity else { return own.estimate(from: predicted, as: prediction, at: position) }
+        let isSilent = own.alpha < Double(Float.ulpOfOne).squareRoot() && answer.dtype != .float64
+        switch prediction {
+        case .data, .v: return own.estimate(from: predicted, as: prediction, at: position)
+        case .noise where isSilent: return Estimate(data: predicted.zerosLike(), noise: predicted)
+        case .score where isSilent: return Estimate(data: predicted.zerosLike(), noise: predicted * -own.sigma)
+        case .noise, .score: return own.estimate(from: predicted, as: prediction, at: position)
+        case .velocity: break
+        }
         func converted(_ wanted: Prediction) -> Tensor {
             prediction.convert(predicted, to: wanted, at: position, time: time, along: path)
         }

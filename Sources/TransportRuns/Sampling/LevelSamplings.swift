@@ -51,7 +51,7 @@ public struct HeunSampling: LevelSampling, Hashable {
     /// Noise that is added in all, S_churn.
     public var churn = 0.0
     /// Levels at which it is added, [S_min, S_max].
-    public var churnInterval = [0.0, Double.infinity]
+    public var churnInterval = [0.0, 1e6]
     /// Its standard deviation, S_noise.
     public var churnDeviation = 1.0
     /// Levels, guidance, temperature.
@@ -65,7 +65,7 @@ public struct HeunSampling: LevelSampling, Hashable {
         key("churn", &churn, .in(0...1e6), about: "Noise that is added before steps, in all (S_churn); 0 is the ODE.")
         if churn > 0 {
             key(
-                "churn_interval", &churnInterval, .count(.in(2...2)), .each(.in(0...Double.infinity)),
+                "churn_interval", &churnInterval, .count(.in(2...2)), .each(.in(0...1e6)),
                 Requirement("ascend") { $0 == $0.sorted() }, about: "Levels of noise at which it is added.")
             key("churn_deviation", &churnDeviation, .in(0.5...2), about: "Its standard deviation (S_noise).")
         }
