@@ -53,7 +53,9 @@ struct MeasureLikelihood: ParsableCommand {
     @Option(help: "Examples at a time.")
     var batch = 64
 
-    @Option(help: ArgumentHelp("Write all numbers as JSON; - for standard output.", valueName: "file.json"))
+    @Option(
+        help: ArgumentHelp(
+            "Write all numbers as JSON; - for standard output. [default: not written]", valueName: "file.json"))
     var json: String?
 
     @OptionGroup var machine: ThreadOptions

@@ -25,7 +25,10 @@ public struct ClassifierFreeSettings: SettingsSection, Sendable, Hashable {
             about: "Times in which guidance acts, from 0 (noise) to 1 (data).")
         key(
             "against", &against, Requirement("be the path of a run") { !$0.isEmpty },
-            about: "A weaker run, away from which guidance leads (autoguidance); null for the network without class.")
+            about: """
+                A weaker run, or a checkpoint folder of one, away from which guidance leads (autoguidance); null for the network \
+                without class.
+                """)
     }
 
     var phrase: String {

@@ -48,6 +48,11 @@ extension TransportMethod {
         key.require(
             run.sourceData == nil, "source_data",
             "is not used by the method \(Self.name), which starts from noise: write null")
+        key.require(
+            process.givesScore || !sampling.needsScore, "sampling",
+            "draws noise or changes the temperature, for which it needs the score; pairs of a coupling give none: sample an ODE, or "
+                + "learn with independent noise",
+            blaming: "sampling.name")
         if let mistake = sampling.mistake(for: process) {
             key.require(false, "sampling", mistake.message, blaming: "sampling.\(mistake.key)")
         }

@@ -27,17 +27,21 @@ public struct TransportProcess: Sendable {
     public let harness: Harness
     /// Times within which differential equations are followed: [0, 1], or a little less where velocities are infinite at the data.
     public let interval: ClosedRange<Double>
+    /// True if noise is normal and independent of the data, so that a velocity gives the score, which stochastic samplers and
+    /// temperature need; false for a flow between coupled pairs.
+    public let givesScore: Bool
 
     /// A process along a path, or along the path of a table.
     public init(
         along path: any AffinePath, table: NoiseTable? = nil, predicting prediction: Prediction,
-        harness: Harness = .unit, over interval: ClosedRange<Double> = 0...1
+        harness: Harness = .unit, over interval: ClosedRange<Double> = 0...1, givesScore: Bool = true
     ) {
         self.path = AnyPath(path)
         self.table = table
         self.prediction = prediction
         self.harness = harness
         self.interval = interval
+        self.givesScore = givesScore
     }
 
     /// The path's level at t = 0.

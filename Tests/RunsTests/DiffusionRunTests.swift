@@ -148,6 +148,14 @@ struct DiffusionRunTests {
         let guided = try samples("{scale: 2, against: \"\(run)\"}")
         assertClose(guided.values, plain.values, relative: 1e-5, absolute: 1e-5)
         #expect(guided.passes == [10, 10, 10])
+        // An earlier checkpoint of the same run is a weaker model.
+        let early = try #require(folder.allCheckpoints().first { $0.step == 400 })
+        let earlier = try samples("{scale: 2, against: \"\(early.url.path)\"}")
+        #expect((earlier.values - plain.values).abs().amax().item() > 1e-3)
+        let missing = #expect(throws: TrainingError.self) {
+            try samples("{scale: 2, against: \"\(run)/checkpoints/step-000123\"}")
+        }
+        #expect(missing?.description.contains("keeps no checkpoint of step 123") == true)
         let error = #expect(throws: TrainingError.self) { try samples("{scale: 2, against: /nowhere}") }
         #expect(error?.description.contains("sampling.guidance.against") == true)
     }

@@ -1,7 +1,7 @@
 internal import Foundation
 public import Torch
 
-/// The family of stochastic equations whose marginals are those of a velocity field along a path from normal noise:
+/// The family of stochastic equations with the marginals of a velocity field along a path from normal noise.
 ///
 ///     dx = (v + g²/2 ∇ log ρ) dt + g dW,    g² = noise² · 2 (σ² min(α'/α, 10) - σ σ')
 ///

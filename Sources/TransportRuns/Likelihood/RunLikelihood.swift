@@ -78,7 +78,8 @@ public struct RunLikelihood {
         field = AnyField(method.process.field(of: network))
         dimensions = network.inputShape.reduce(1, *)
         scale = layout.isImage ? (layout.quantisation == .levels ? 128 : 127.5) : 1
-        prior = "N(0, \(process.priorDeviation == 1 ? "I" : "\(process.priorDeviation)^2 I")) at t = 0"
+        let deviation = (process.priorDeviation * 1e6).rounded() / 1e6
+        prior = "N(0, \(deviation == 1 ? "I" : "\(deviation)^2 I")) at t = 0"
     }
 
     /// Numbers of examples.

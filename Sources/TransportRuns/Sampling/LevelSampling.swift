@@ -132,6 +132,8 @@ protocol LevelSampling: TransportSampling {
     var startsAnywhere: Bool { get }
     /// True where data keep their scale.
     var isUnscaled: Bool { get }
+    /// Evaluations of a step in the middle of a trajectory.
+    var evaluationsPerStep: Int { get }
 }
 
 extension LevelSampling {
@@ -163,6 +165,7 @@ extension LevelSampling {
         return preview
     }
 
+    var needsScore: Bool { rule.isStochastic || temperature != nil }
     var startsAnywhere: Bool { true }
     var isUnscaled: Bool { false }
     var evaluationsPerStep: Int { 1 }

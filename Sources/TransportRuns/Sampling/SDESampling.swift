@@ -51,6 +51,7 @@ public struct SDESampling: TransportSampling, Hashable {
         return preview
     }
 
+    var needsScore: Bool { noise > 0 || temperature != nil }
     var phrase: String { "Euler-Maruyama, \(steps) equal step\(steps == 1 ? "" : "s"), noise \(noise.formatted())" }
 
     func samples(

@@ -14,6 +14,9 @@ protocol TransportSampling: SamplingSettings {
     /// The sampler without guidance, for reports.
     var phrase: String { get }
 
+    /// True if it needs the score of the marginals beside their velocity.
+    var needsScore: Bool { get }
+
     /// What of it a process cannot serve: a key of the section, and the rest of a sentence about it.
     func mistake(for process: TransportProcess) -> (key: String, message: String)?
 
@@ -31,6 +34,8 @@ extension TransportSampling {
         adopted.temperature = (other as? any TransportSampling)?.temperature
         return adopted
     }
+
+    var needsScore: Bool { temperature != nil }
 
     func mistake(for process: TransportProcess) -> (key: String, message: String)? { nil }
 }
@@ -120,15 +125,21 @@ struct WeakerModel: Sendable {
     let process: TransportProcess
     let network: any ConditionalNetwork
 
-    /// Reads the latest checkpoint of a run.
+    /// Reads the latest checkpoint of a run, or the one that the path names, such as `runs/a/checkpoints/step-000100`.
     ///
     /// - Throws: An error that names what is missing, or that it is of another kind.
     init(at path: String, on device: Device) throws {
         let methods = MethodCatalog(FlowMethod(), DiffusionMethod(), EDMMethod(), ScoreMethod())
         let model: TrainedModel
         do {
+            var folder = URL(filePath: path)
+            var step: Int?
+            if folder.deletingLastPathComponent().lastPathComponent == "checkpoints" {
+                step = Int(folder.lastPathComponent.split(separator: "-").last ?? "")
+                folder = folder.deletingLastPathComponent().deletingLastPathComponent()
+            }
             model = try TrainedModel(
-                RunFolder(URL(filePath: path)), methods: methods, on: device, setting: ["sampling.guidance=null"])
+                RunFolder(folder), methods: methods, on: device, at: step, setting: ["sampling.guidance=null"])
         } catch {
             throw TrainingError("sampling.guidance.against: \(error)")
         }
@@ -154,6 +165,8 @@ struct TransportSource: SampleSource {
                 "sampling.guidance.against: its samples have the shape \(weaker.network.inputShape), not \(trained.shape)."
             )
         }
+        // Steps from level to level ask each model at its own time.
+        if sampling is any LevelSampling { return }
         let times = Tensor((0...8).map { Double($0) / 8 })
         let (a, b) = (
             trained.process.path.coefficients(at: times), weaker.process.path.coefficients(at: times)
