@@ -115,7 +115,7 @@ let package = Package(
         module(
             "TransportRuns",
             [
-                "Torch", "TorchNN", "Backbones", "Generative", "Transport", "Datasets", "Settings", "RunData",
+                "Torch", "TorchNN", "Backbones", "Generative", "Transport", "Datasets", "Settings", "Plots", "RunData",
                 "Training",
                 "Runs",
             ]),

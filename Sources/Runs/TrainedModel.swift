@@ -1,4 +1,4 @@
-internal import Backbones
+public import Backbones
 internal import Foundation
 public import Generative
 public import RunData
@@ -18,7 +18,7 @@ public struct TrainedModel {
     }
 
     /// Rows of a network evaluation, always; see ``TiledNetwork``.
-    static let tile = 64
+    public static let tile = 64
     /// Samples that are under way at the same time by default.
     public static let batch = 512
 
@@ -34,7 +34,8 @@ public struct TrainedModel {
     public let source: any SampleSource
     /// Numbers that are trained in the networks that draw samples, of a model that was read from a run.
     public private(set) var parameterCount = 0
-    private let networks: [String: any ConditionalNetwork]
+    /// Networks of the sampled stages by name, for evaluation only.
+    public let networks: [String: any ConditionalNetwork]
 
     /// Reads the latest checkpoint of a run.
     ///
@@ -43,11 +44,12 @@ public struct TrainedModel {
     ///   - methods: Methods that the run may be of.
     ///   - choice: Averaged weights, or those of the optimiser.
     ///   - device: Place of the networks; the run's device if nil.
+    ///   - wanted: Step of the checkpoint of the last stage; the latest one if nil.
     ///   - assignments: Changes of section `sampling`, such as `sampling.steps=8`.
     /// - Throws: An error that names what is missing or does not fit.
     public init(
         _ folder: RunFolder, methods: MethodCatalog, weights choice: Choice = .ema, on device: Device? = nil,
-        setting assignments: [String] = []
+        at wanted: Int? = nil, setting assignments: [String] = []
     ) throws {
         try folder.requireRun()
         if let other = assignments.first(where: { !$0.hasPrefix("sampling.") && !$0.hasPrefix("sampling=") }) {
@@ -58,7 +60,7 @@ public struct TrainedModel {
         let device = try device ?? Device(named: settings.training.device)
         let layout = try DataLayout(settings.data)
         let method = settings.method
-        guard let checkpoint = folder.latestCheckpoint() else {
+        guard let checkpoint = try Self.checkpoint(of: folder, at: wanted) else {
             throw TrainingError(
                 "\(folder.url.path) has no checkpoint yet. Train it first: pushforward train --run \(folder.url.path) --resume."
             )
@@ -69,7 +71,11 @@ public struct TrainedModel {
             let own = name == method.sampledStages.last ? folder : folder.stage(name)
             let store = ParameterStore(seed: Seed(UInt64(settings.training.seed)), device: device)
             networks[name] = try settings.network.network(for: method.interface(for: layout), in: store.root)
-            try Self.loadLatest(of: own, into: store, choice, settings, stage: name)
+            if wanted != nil, name == method.sampledStages.last {
+                try Self.load(checkpoint, into: store, choice, settings, stage: name)
+            } else {
+                try Self.loadLatest(of: own, into: store, choice, settings, stage: name)
+            }
             parameters += store.count
         }
         try self.init(settings, layout, networks, step: checkpoint.step, on: device)
@@ -99,6 +105,15 @@ public struct TrainedModel {
         var model = try TrainedModel(settings, layout, networks, step: step, on: device)
         model.parameterCount = parameterCount
         return model
+    }
+
+    /// The checkpoint after a number of steps, which must be there, or the latest one.
+    private static func checkpoint(of folder: RunFolder, at step: Int?) throws -> Checkpoint? {
+        guard let step else { return folder.latestCheckpoint() }
+        let all = folder.allCheckpoints()
+        if let checkpoint = all.first(where: { $0.step == step }) { return checkpoint }
+        let steps = all.map { "\($0.step)" }.joined(separator: ", ")
+        throw TrainingError("\(folder.url.path) keeps no checkpoint of step \(step); it has those of: \(steps).")
     }
 
     /// Loads the newest checkpoint; an error says which older one is whole.

@@ -12,7 +12,8 @@ public import Torch
 ///     let objective = FlowMatching<Net, LinearPath>(along: LinearPath())
 ///     let loss = objective.loss(of: net, on: batch, using: source)
 ///
-/// The batch brings its times: see ``/Generative/LabelledBatch`` and ``/Generative/TimeDistribution``.
+/// It is ``DenoisingScoreMatching`` with the velocity as its quantity and no weighting, under the name and defaults of flow
+/// matching. The batch brings its times: see ``/Generative/LabelledBatch`` and ``/Generative/TimeDistribution``.
 public struct FlowMatching<Model: PredictionModel, Path: AffinePath>: Objective where Model.Condition == Tensor {
     /// Data, labels, noise and times.
     public typealias Batch = LabelledBatch
@@ -57,13 +58,7 @@ public struct FlowMatching<Model: PredictionModel, Path: AffinePath>: Objective 
     ///   - batch: Batch of the step.
     ///   - source: Unused: noise and times are part of the batch.
     public func loss(of model: Model, on batch: LabelledBatch, using source: RandomSource) -> Loss {
-        let x = path.position(of: batch.data, noise: batch.noise, at: batch.time)
-        let target = prediction.target(data: batch.data, noise: batch.noise, time: batch.time, along: path)
-        let predicted = model.predict(x, time: batch.time, given: batch.labels)
-        demand(
-            predicted.shape == target.shape,
-            "the model predicts the shape \(predicted.shape) at positions of shape \(target.shape)")
-        let error = (predicted.to(target.dtype) - target).square().flatten(1).mean(1)
-        return Loss(perExample: error, metrics: TimeBins(timeBins).means(of: error.detach(), at: batch.time))
+        DenoisingScoreMatching(along: path, predicting: prediction, timeBins: timeBins)
+            .loss(of: model, on: batch, using: source)
     }
 }

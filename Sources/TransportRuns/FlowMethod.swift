@@ -1,5 +1,5 @@
 public import Backbones
-internal import Generative
+public import Generative
 public import RunData
 public import Runs
 public import Settings
@@ -83,13 +83,7 @@ public struct FlowMethod: Method, Hashable {
 
     /// Names combinations that cannot run.
     public func requireAgreement(_ key: SettingsKeys, with run: RunSettings, data: DataLayout?) {
-        let guidance = (run.sampling as? any FlowSampling)?.guidance
-        key.require(
-            guidance == nil || dropLabels > 0, "sampling",
-            "has guidance, but no label was dropped in training (method.drop_labels: 0): write guidance: null",
-            blaming: "sampling.guidance")
-        key.require(
-            run.sourceData == nil, "source_data", "is not used by the method flow, which starts from noise: write null")
+        requireTransport(key, with: run)
     }
 
     /// One stage.
@@ -116,7 +110,7 @@ extension FlowMethod {
     }
 
     /// The distribution of times.
-    var timeDistribution: any TimeDistribution {
+    public var timeDistribution: any TimeDistribution {
         switch times {
         case .uniform: UniformTimes()
         case .logitNormal: LogitNormalTimes(mean: logitMean, deviation: logitDeviation)

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Generative
 public import Runs
 public import Settings
+internal import Torch
 
 /// Classifier-free guidance (arXiv 2207.12598): v + (scale - 1) (v - v without class), in an interval of time.
 public struct ClassifierFreeSettings: SettingsSection, Sendable, Hashable {
@@ -9,6 +10,8 @@ public struct ClassifierFreeSettings: SettingsSection, Sendable, Hashable {
     public var scale = 1.5
     /// Times in which guidance acts (arXiv 2404.07724).
     public var interval = [0.0, 1.0]
+    /// A run whose model takes the place of the network without class: autoguidance (arXiv 2406.02507).
+    public var against: String?
 
     /// Scale 1.5 at all times.
     public init() {}
@@ -20,29 +23,45 @@ public struct ClassifierFreeSettings: SettingsSection, Sendable, Hashable {
             "interval", &interval, .count(.in(2...2)), .each(.in(0...1)),
             Requirement("ascend") { $0 == $0.sorted() },
             about: "Times in which guidance acts, from 0 (noise) to 1 (data).")
+        key(
+            "against", &against, Requirement("be the path of a run") { !$0.isEmpty },
+            about: """
+                A weaker run, or a checkpoint folder of one, away from which guidance leads (autoguidance); null for the network \
+                without class.
+                """)
     }
 
     var phrase: String {
         let times = interval == [0, 1] ? "" : " in [\(interval[0].formatted()), \(interval[1].formatted())]"
-        return ", guidance \(scale.formatted())\(times)"
+        let other = against.map { " against \($0)" } ?? ""
+        return ", guidance \(scale.formatted())\(times)\(other)"
     }
 }
 
-/// A way to follow a flow: guidance, and a sampler of any field.
-protocol FlowSampling: SamplingSettings {
-    var guidance: ClassifierFreeSettings? { get set }
-    /// The sampler without guidance, for reports.
-    var phrase: String { get }
-
-    func sampler<Field: VectorField & Sendable>(of field: Field.Type) -> any Sampler<Field>
+/// A way to follow a velocity: a sampler of any field.
+protocol FlowSampling: TransportSampling {
+    func sampler<Field: VectorField & Sendable>(
+        of field: Field.Type, over interval: ClosedRange<Double>
+    ) -> any Sampler<Field>
 }
 
 extension FlowSampling {
-    /// The same guidance as another sampling.
-    public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
-        var adopted = self
-        adopted.guidance = (other as? any FlowSampling)?.guidance
-        return adopted
+    func samples(
+        of trained: TrainedProcess, _ request: SampleRequest, observing: ((StepReport) throws -> Void)?
+    ) throws -> Samples {
+        let (process, device) = (trained.process, trained.device)
+        let normal = request.noise.normal(request.indices, shape: trained.shape).to(device)
+        let start = process.priorDeviation == 1 ? normal : normal * process.priorDeviation
+        let sampler = sampler(of: AnyField.self, over: process.interval)
+        return try sampler.sample(
+            trained.field(guidance, temperature), from: start, given: Tensor(request.labels, device: device),
+            using: RandomSource(request.seed, device: device)
+        ) { try observing?($0) }
+    }
+
+    func mistake(for process: TransportProcess) -> (key: String, message: String)? {
+        guard process.start.alpha == 0, process.prediction == .noise, process.table != nil else { return nil }
+        return ("name", "follows a velocity from pure noise, where a prediction of noise says nothing of the data")
     }
 }
 
@@ -61,6 +80,8 @@ public struct FixedStepSampling: FlowSampling, Hashable {
     public var shift = 1.0
     /// Guidance; none if nil.
     public var guidance: ClassifierFreeSettings?
+    /// Temperature; unchanged if nil.
+    public var temperature: TemperatureSettings?
     /// Steps of pictures and examinations while training.
     public var previewSteps = 8
 
@@ -74,7 +95,10 @@ public struct FixedStepSampling: FlowSampling, Hashable {
         key("shift", &shift, .in(0.01...100), about: "Above 1 for more steps near the noise, below 1 near the data.")
         key.section(
             "guidance", &guidance, initial: ClassifierFreeSettings(),
-            about: "Classifier-free guidance; null for none. Needs method.drop_labels.")
+            about: "Guidance; null for none. Needs method.drop_labels, or a weaker run.")
+        key.section(
+            "temperature", &temperature, initial: TemperatureSettings(),
+            about: "Temperature by rescaling the score; null for none.")
         key(
             "preview_steps", &previewSteps, .in(1...100_000),
             about: "Steps of pictures and examinations while training.")
@@ -112,8 +136,14 @@ public struct FixedStepSampling: FlowSampling, Hashable {
         return "\(tableau.name), \(grid)"
     }
 
-    func sampler<Field: VectorField & Sendable>(of field: Field.Type) -> any Sampler<Field> {
-        ODESampler(tableau, times: .shifted(steps: steps, by: shift), for: field)
+    func sampler<Field: VectorField & Sendable>(
+        of field: Field.Type, over interval: ClosedRange<Double>
+    ) -> any Sampler<Field> {
+        let times = TimeGrid.shifted(steps: steps, by: shift)
+        if interval == 0...1 { return ODESampler(tableau, times: times, for: field) }
+        let length = interval.upperBound - interval.lowerBound
+        return ODESampler(
+            tableau, times: TimeGrid(times.times.map { interval.lowerBound + length * $0 }), for: field)
     }
 }
 
@@ -125,6 +155,8 @@ public struct AdaptiveStepSampling: FlowSampling, Hashable {
     public var maximumSteps = 1000
     /// Guidance; none if nil.
     public var guidance: ClassifierFreeSettings?
+    /// Temperature; unchanged if nil.
+    public var temperature: TemperatureSettings?
 
     /// A tolerance of 1e-3, which pictures need.
     public init() {}
@@ -137,7 +169,10 @@ public struct AdaptiveStepSampling: FlowSampling, Hashable {
         )
         key.section(
             "guidance", &guidance, initial: ClassifierFreeSettings(),
-            about: "Classifier-free guidance; null for none. Needs method.drop_labels.")
+            about: "Guidance; null for none. Needs method.drop_labels, or a weaker run.")
+        key.section(
+            "temperature", &temperature, initial: TemperatureSettings(),
+            about: "Temperature by rescaling the score; null for none.")
     }
 
     /// The same at growing strictness, for curves.
@@ -158,9 +193,11 @@ public struct AdaptiveStepSampling: FlowSampling, Hashable {
 
     var phrase: String { "Dormand-Prince 5(4), tolerance \(tolerance)" }
 
-    func sampler<Field: VectorField & Sendable>(of field: Field.Type) -> any Sampler<Field> {
+    func sampler<Field: VectorField & Sendable>(
+        of field: Field.Type, over interval: ClosedRange<Double>
+    ) -> any Sampler<Field> {
         var control = StepSizeControl(absoluteTolerance: tolerance, relativeTolerance: tolerance)
         control.maximumSteps = maximumSteps
-        return AdaptiveODESampler(.dormandPrince54, control: control, for: field)
+        return AdaptiveODESampler(.dormandPrince54, control: control, over: interval, for: field)
     }
 }

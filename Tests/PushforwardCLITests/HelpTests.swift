@@ -28,8 +28,8 @@ struct HelpTests {
 
     /// Every command with subcommands of its own or without.
     private static let commands = [
-        "", "demo", "train", "sample", "evaluate", "ood", "reproduce", "data", "data inspect", "verify", "info",
-        "bench",
+        "", "demo", "train", "sample", "evaluate", "likelihood", "ood", "compare", "reproduce", "data", "data inspect",
+        "verify", "info", "bench",
         "bench step", "bench field", "bench sample", "bench data", "bench frechet", "bench neighbours",
         "bench features",
     ]

@@ -85,3 +85,26 @@ public struct NoiseGrid: Sendable, Hashable {
         NoiseGrid(steps: steps.map { NoiseStep(from: $0.from.unscaled, to: $0.to.unscaled) })
     }
 }
+
+extension NoiseGrid {
+    /// Levels whose logarithm of σ / α falls linearly, then the data; α = 1, and times are σ.
+    ///
+    /// - Parameters:
+    ///   - steps: N >= 1, the last of which leads to 0.
+    ///   - lowest: σ before the last step, above 0.
+    ///   - highest: σ of the start.
+    public static func logUniform(steps: Int, lowest: Double, highest: Double) -> NoiseGrid {
+        demand(steps >= 1 && lowest > 0 && highest >= lowest, "noise levels fall from \(highest) to \(lowest) > 0")
+        let fall = log(lowest / highest)
+        let sigmas = (0..<steps).map { steps == 1 ? highest : highest * exp(fall * Double($0) / Double(steps - 1)) }
+        return NoiseGrid(sigmas.map { NoiseLevel(alpha: 1, sigma: $0, time: $0) } + [.data()])
+    }
+
+    /// The same levels with other times.
+    public func retimed(_ time: (NoiseLevel) -> Double) -> NoiseGrid {
+        func changed(_ level: NoiseLevel) -> NoiseLevel {
+            NoiseLevel(alpha: level.alpha, sigma: level.sigma, time: time(level))
+        }
+        return NoiseGrid(steps: steps.map { NoiseStep(from: changed($0.from), to: changed($0.to)) })
+    }
+}

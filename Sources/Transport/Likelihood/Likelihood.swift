@@ -67,14 +67,23 @@ public struct Likelihood: Sendable {
     /// Way through time.
     public var solver: Solver
 
+    /// Time that is crossed: data lie at its upper end, and the prior at its lower one.
+    public var interval: ClosedRange<Double>
+
     /// A way to log-densities.
     ///
     /// - Parameters:
     ///   - divergence: Way to the divergence; exact by default.
     ///   - solver: Way through time; by default steps for absolute and relative tolerances of 1e-5, as in Song et al.
-    public init(divergence: Divergence = .exact, solver: Solver = .adaptive(StepSizeControl())) {
+    ///   - interval: Time that is crossed, [0, 1] by default; where the velocity is infinite at t = 1, as on variance-preserving
+    ///     paths, it ends a little earlier.
+    public init(
+        divergence: Divergence = .exact, solver: Solver = .adaptive(StepSizeControl()),
+        over interval: ClosedRange<Double> = 0...1
+    ) {
         self.divergence = divergence
         self.solver = solver
+        self.interval = interval
     }
 
     /// Log-densities of data.
@@ -121,10 +130,10 @@ public struct Likelihood: Sendable {
         switch solver {
         case .adaptive(let control):
             demand(!field.isDifferentiable, "gradients of a likelihood need fixed steps: Solver.fixed")
-            return AdaptiveODESampler(control: control, .towardsNoise, for: DivergenceField<Model>.self)
+            return AdaptiveODESampler(control: control, over: interval, .towardsNoise, for: DivergenceField<Model>.self)
                 .sample(field, from: start, given: condition, using: source)
         case .fixed(let tableau, let steps):
-            let grid = TimeGrid.uniform(steps: steps).reversed()
+            let grid = TimeGrid.uniform(steps: steps, over: interval).reversed()
             guard field.isDifferentiable else {
                 return ODESampler(tableau, times: grid).sample(field, from: start, given: condition, using: source)
             }
