@@ -1,4 +1,4 @@
-internal import Backbones
+public import Backbones
 internal import Foundation
 public import Generative
 public import RunData
@@ -18,7 +18,7 @@ public struct TrainedModel {
     }
 
     /// Rows of a network evaluation, always; see ``TiledNetwork``.
-    static let tile = 64
+    public static let tile = 64
     /// Samples that are under way at the same time by default.
     public static let batch = 512
 
@@ -32,7 +32,8 @@ public struct TrainedModel {
     public let device: Device
     /// The way from noise to samples.
     public let source: any SampleSource
-    private let networks: [String: any ConditionalNetwork]
+    /// Networks of the sampled stages by name, for evaluation only.
+    public let networks: [String: any ConditionalNetwork]
 
     /// Reads the latest checkpoint of a run.
     ///
@@ -66,6 +67,7 @@ public struct TrainedModel {
             let own = name == method.sampledStages.last ? folder : folder.stage(name)
             let store = ParameterStore(seed: Seed(UInt64(settings.training.seed)), device: device)
             networks[name] = try settings.network.network(for: method.interface(for: layout), in: store.root)
+            try method.buildCompanions(of: settings.network, for: layout, in: store)
             try Self.loadLatest(of: own, into: store, choice, settings, stage: name)
         }
         try self.init(settings, layout, networks, step: checkpoint.step, on: device)

@@ -104,6 +104,7 @@ import Torch
             _ = AdaptiveODESampler(over: 0...0.5, for: Decay.self).trajectories(
                 of: Decay(), from: Tensor([1.0], shape: [1, 1]), at: [0.7])
         }
-        #expect(String(decoding: outside?.standardErrorContent ?? [], as: UTF8.self).contains("lie in 0.0...0.5"))
+        let outsideText = String(decoding: outside?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(outsideText.contains("lie in 0.0...0.5"))
     }
 }

@@ -106,7 +106,9 @@ public struct MeasurementGuidance<Model: LevelModel, Operator: LinearOperator>: 
         self.pull = pull
     }
 
-    /// Estimates, shaped like `x` [B, ...]. At pure noise, α = 0, the gradient says nothing and the projection is used.
+    /// Estimates, shaped like `x` [B, ...].
+    ///
+    /// At pure noise, α = 0, the gradient says nothing and the projection is used.
     public func estimate(at x: Tensor, level: NoiseLevel, given condition: Condition) -> Estimate {
         let dtype = x.dtype
         let (alpha, sigma) = (x.perExample(level.alpha), x.perExample(level.sigma))

@@ -72,10 +72,10 @@ struct AdaptiveFront: Sendable {
         let scaled = zip(errors, slack).map { $0.isNaN ? .infinity : $0 / $1 }
         take(tried, where: Tensor(scaled.map { $0 <= 1 }, device: x.device))
         adjust(control, estimateOrder, lengths, last, scaled, length)
-        let step = FrontStep(
+        let made = FrontStep(
             rows: before.0, progress: before.1, ends: progress, lengths: lengths, accepted: scaled.map { $0 <= 1 },
             start: before.2, end: tried.end, slopes: tried.slopes)
-        return (Array(times.dropFirst(reused == nil ? 0 : 1)), step)
+        return (Array(times.dropFirst(reused == nil ? 0 : 1)), made)
     }
 
     /// Moves the examples whose step is accepted [A].

@@ -16,7 +16,9 @@ import Torch
         MatrixOperator(normal([5, 3], "tall matrix")),
     ]
 
-    private func data(_ one: any LinearOperator, _ name: String = "data") -> Tensor { normal([4] + one.dataShape, name) }
+    private func data(_ one: any LinearOperator, _ name: String = "data") -> Tensor {
+        normal([4] + one.dataShape, name)
+    }
 
     @Test("Shapes, and the adjoint", arguments: 0..<5)
     func adjoint(index: Int) {
@@ -55,7 +57,8 @@ import Torch
         let pixels = Tensor.arange(16, dtype: .float64).reshape(1, 1, 4, 4)
         let pooled = SeparableOperator.averagePooling(2, of: [1, 4, 4]).apply(pixels)
         assertClose(pooled, Tensor([2.5, 4.5, 10.5, 12.5], shape: [1, 1, 2, 2]), absolute: 1e-12)
-        let flat = SeparableOperator.gaussianBlur(deviation: 2, of: [1, 6, 6]).apply(.ones([1, 1, 6, 6], dtype: .float64))
+        let flat = SeparableOperator.gaussianBlur(deviation: 2, of: [1, 6, 6]).apply(
+            .ones([1, 1, 6, 6], dtype: .float64))
         assertClose(flat, .ones([1, 1, 6, 6], dtype: .float64), absolute: 1e-12)
         let masked = MaskOperator(Tensor([1.0, 0, 1])).apply(Tensor([5.0, 6, 7], shape: [1, 3]))
         assertEqual(masked, Tensor([5.0, 0, 7], shape: [1, 3]))
@@ -63,18 +66,20 @@ import Torch
 
     @Test("A mask of the wrong shape or with other numbers stops the program with a message")
     func mistakes() async {
-        func message(_ data: [UInt8]?) -> String { String(decoding: data ?? [], as: UTF8.self) }
         let shape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = MaskOperator(.ones([8, 8]), of: [1, 28, 28])
         }
-        #expect(message(shape?.standardErrorContent).contains("a mask of shape [8, 8] does not fit data of shape [1, 28, 28]"))
+        let shapeText = String(decoding: shape?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(shapeText.contains("a mask of shape [8, 8] does not fit data of shape [1, 28, 28]"))
         let numbers = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = MaskOperator(Tensor([0.5, 1]))
         }
-        #expect(message(numbers?.standardErrorContent).contains("0 and 1 only"))
+        let numbersText = String(decoding: numbers?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(numbersText.contains("0 and 1 only"))
         let pooling = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = SeparableOperator.averagePooling(4, of: [1, 30, 28])
         }
-        #expect(message(pooling?.standardErrorContent).contains("multiples"))
+        let poolingText = String(decoding: pooling?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(poolingText.contains("multiples"))
     }
 }

@@ -100,6 +100,7 @@ private let noise = 0.3
                 of: MixtureVelocity(of: .ring(), along: LinearPath()), along: LinearPath(),
                 Measurement(MatrixOperator(.eye(2))))
         }
-        #expect(String(decoding: exit?.standardErrorContent ?? [], as: UTF8.self).contains("use MeasurementGuidance"))
+        let exitText = String(decoding: exit?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(exitText.contains("use MeasurementGuidance"))
     }
 }
