@@ -7,7 +7,7 @@ extension MethodCatalog {
     /// Every method of this package: the one place that lists them.
     ///
     /// The first is that of settings that name none.
-    public static var all: MethodCatalog { MethodCatalog(DriftingMethod(), FlowMethod()) }
+    public static var all: MethodCatalog { MethodCatalog(DriftingMethod(), FlowMethod(), DistillationMethod()) }
 }
 
 extension RunSettings {

@@ -22,9 +22,8 @@ struct Command: ParsableCommand {
             """,
         version: PushforwardVersion.current,
         subcommands: [
-            Demo.self, Train.self, Sample.self, Restore.self, Evaluate.self, Reproduce.self, StudyCommand.self,
-            DataCommand.self,
-            Verify.self, Info.self,
+            StudyCommand.self, Restore.self,
+            Demo.self, Train.self, Sample.self, Evaluate.self, Reproduce.self, DataCommand.self, Verify.self, Info.self,
             Bench.self,
         ])
 

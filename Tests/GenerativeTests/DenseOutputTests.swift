@@ -20,7 +20,7 @@ import Torch
     func order(of pair: Tableau, order: Int) {
         let errors = [0.4, 0.2, 0.1].map { length in
             // So loose that all is one step.
-            let sampler = AdaptiveODESampler(pair, control: control(1e6), over: 0.3...(0.3 + length), for: Decay.self)
+            let sampler = AdaptiveODESampler(pair, control: control(100), over: 0.3...(0.3 + length), for: Decay.self)
             let start = decayed(squareBatch, 0.3)
             let times = [0.35, 0.6, 0.85].map { 0.3 + $0 * length }
             let found = sampler.trajectories(of: Decay(), from: start, at: times)

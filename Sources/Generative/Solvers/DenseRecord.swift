@@ -29,7 +29,9 @@ struct DenseRecord {
         var (rows, sources, shares, ends) = ([Int](), [Int](), [Double](), [Bool]())
         for place in step.rows.indices where step.accepted[place] {
             let (from, length) = (step.progress[place], step.lengths[place])
-            for (index, progress) in wanted.enumerated() where progress > from && progress <= step.ends[place] {
+            for index in first(after: from)..<wanted.count {
+                let progress = wanted[index]
+                guard progress <= step.ends[place] else { break }
                 rows.append(index * count + step.rows[place])
                 sources.append(place)
                 shares.append(length > 0 ? (progress - from) / length : 1)
@@ -47,6 +49,16 @@ struct DenseRecord {
         // The end of a step is that of the step, to the last bit.
         let isEnd = Tensor(ends, device: start.device).alongBatch(of: start)
         values.copyRows(at: places(rows, beside: start), from: end.where(isEnd, else: within))
+    }
+
+    /// The index of the first wanted progress above another, by halving.
+    private func first(after progress: Double) -> Int {
+        var (low, high) = (0, wanted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if wanted[middle] <= progress { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func places(_ indices: [Int], beside tensor: Tensor) -> Tensor { Tensor(indices, device: tensor.device) }

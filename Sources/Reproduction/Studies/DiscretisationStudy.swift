@@ -10,7 +10,7 @@ private struct Curve {
     /// Cost and error, the cost rising.
     let points: [(x: Double, y: Double)]
 
-    /// The slope of the last four points above rounding.
+    /// The slope of the last four points above rounding. Langevin corrections keep an error of their own, so they have no order.
     var slope: Double {
         let kept = points.filter { $0.y > 1e-11 }
         return kept.count < 2 ? .nan : -logarithmicSlope(Array(kept.suffix(4)))
@@ -36,7 +36,7 @@ extension Study {
             marginal at the start. Rules of the ODE: root mean square distance between the ends of 64 trajectories of a mixture \
             of three Gaussians and the exact ends. Stochastic rules: relative error of the deviation of their samples of \
             N(0, 0.25), which is computed without drawing, as a step is a linear map there. The slope is fitted to the last four \
-            points above rounding.
+            points above rounding. Langevin corrections keep an error of their own, so they have no order.
             """)
         let steps = (0..<size.doublings).map { 4 << $0 }
         let deterministic = Trajectories().curves(steps)
@@ -49,13 +49,10 @@ extension Study {
             figure("deterministic.png", "Error of the ends of trajectories", deterministic),
             figure("stochastic.png", "Relative error of the deviation of samples", stochastic),
         ]
-        report.checks = (deterministic + stochastic).map { curve in
-            let slope = String(format: "%.2f", curve.slope)
-            return curve.order == 0
-                ? .init("\(curve.name) keeps the error of its corrections, slope \(slope)", curve.slope < 0.5)
-                : .init(
-                    "\(curve.name) converges with order \(curve.order) at least, slope \(slope)",
-                    curve.slope > Double(curve.order) - 0.35)
+        report.checks = (deterministic + stochastic).filter { $0.order > 0 }.map { curve in
+            .init(
+                "\(curve.name) converges with order \(curve.order) at least, slope \(String(format: "%.2f", curve.slope))",
+                curve.slope > Double(curve.order) - 0.35)
         }
         return report
     }

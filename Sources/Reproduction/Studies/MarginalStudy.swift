@@ -48,7 +48,7 @@ extension Study {
         report.figures = [figure(levels, steps, results)]
         for (index, noise) in levels.enumerated() {
             let (mean, error) = results[index][steps.count - 1]
-            let limit = 4 * (error * error + baseline.error * baseline.error).squareRoot()
+            let limit = 5 * (error * error + baseline.error * baseline.error).squareRoot()
             report.checks.append(
                 .init("g = \(noise) with \(steps.last ?? 0) steps: no further from data than data", abs(mean) < limit))
         }

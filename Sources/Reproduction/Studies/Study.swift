@@ -65,7 +65,7 @@ public struct StudySize: Sendable, Hashable {
     }
 
     /// Less than a minute for all studies, on two cores.
-    public static let standard = StudySize(samples: 2000, repetitions: 10, doublings: 7)
+    public static let standard = StudySize(samples: 2000, repetitions: 10, doublings: 8)
     /// For tests.
-    public static let small = StudySize(samples: 300, repetitions: 4, doublings: 5)
+    public static let small = StudySize(samples: 400, repetitions: 6, doublings: 7)
 }

@@ -67,7 +67,7 @@ private let noise = 0.3
         let mixture = GaussianMixture(
             weights: Tensor([0.5, 0.5]), means: Tensor([-2, 1, 2, -1], shape: [2, 2]),
             covariances: (Tensor.eye(2, dtype: .float64) * 0.04).expand(2, 2, 2))
-        let mask = Measurement(MaskOperator(Tensor([1.0, 0])), dataDeviation: 0.2)
+        let mask = Measurement(MaskOperator(Tensor([1.0, 0])), dataDeviation: 2)
         let model = MeasurementGuidance(of: MixtureLevels(of: mixture), mask)
         let grid = NoiseGrid(along: LinearPath(), over: .uniform(steps: 50))
         let z = Tensor([1.9, 0.0]).expand(500, 2)
