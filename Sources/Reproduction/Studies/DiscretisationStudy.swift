@@ -10,7 +10,7 @@ private struct Curve {
     /// Cost and error, the cost rising.
     let points: [(x: Double, y: Double)]
 
-    /// The slope of the last four points above rounding. Langevin corrections keep an error of their own, so they have no order.
+    /// The slope of the last four points above rounding.
     var slope: Double {
         let kept = points.filter { $0.y > 1e-11 }
         return kept.count < 2 ? .nan : -logarithmicSlope(Array(kept.suffix(4)))
