@@ -11,7 +11,7 @@ extension MethodCatalog {
     /// The first is that of settings that name none.
     public static var all: MethodCatalog {
         MethodCatalog(
-            DriftingMethod(), FlowMethod(), DiffusionMethod(), EDMMethod(), ScoreMethod(), BridgeMethod(),
+            DriftingMethod(), FlowMethod(), DiffusionMethod(), EDMMethod(), ScoreMethod(), DistillationMethod(), BridgeMethod(),
             DistanceMethod(), UnconditionalFlowMethod(), EquilibriumMethod(), BlindDenoisingMethod())
     }
 }

@@ -23,8 +23,8 @@ struct Command: ParsableCommand {
             """,
         version: PushforwardVersion.current,
         subcommands: [
-            Demo.self, Train.self, Sample.self, Evaluate.self, MeasureLikelihood.self, OutOfDistribution.self, Compare.self,
-            Reproduce.self, DataCommand.self, Verify.self, Info.self, Bench.self,
+            Demo.self, Train.self, Sample.self, Evaluate.self, MeasureLikelihood.self, OutOfDistribution.self, Restore.self,
+            Compare.self, Reproduce.self, StudyCommand.self, DataCommand.self, Verify.self, Info.self, Bench.self,
         ])
 
     static func main() {

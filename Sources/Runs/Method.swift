@@ -33,6 +33,9 @@ public protocol Method: SettingsSection, Sendable {
     /// The trainings of a run, and their observers; everything that can be wrong is found here.
     func plan(_ context: RunContext) throws -> any RunPlan
 
+    /// Builds networks that are trained along with the sampled one, in the same store; the sampled one has the root.
+    func buildCompanions(of network: NetworkSettings, for data: DataLayout, in store: ParameterStore) throws
+
     /// Names of the stages whose networks draw samples; the last one is the run's last stage.
     var sampledStages: [String] { get }
 
@@ -78,6 +81,9 @@ extension Method {
 
     /// None.
     public var weightFiles: [String: URL] { [:] }
+
+    /// None.
+    public func buildCompanions(of network: NetworkSettings, for data: DataLayout, in store: ParameterStore) throws {}
 
     /// No paths.
     public mutating func changePaths(_ change: (_ key: String, _ path: String) -> String) {}

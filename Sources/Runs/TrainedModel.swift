@@ -71,6 +71,7 @@ public struct TrainedModel {
             let own = name == method.sampledStages.last ? folder : folder.stage(name)
             let store = ParameterStore(seed: Seed(UInt64(settings.training.seed)), device: device)
             networks[name] = try settings.network.network(for: method.interface(for: layout), in: store.root)
+            try method.buildCompanions(of: settings.network, for: layout, in: store)
             if wanted != nil, name == method.sampledStages.last {
                 try Self.load(checkpoint, into: store, choice, settings, stage: name)
             } else {

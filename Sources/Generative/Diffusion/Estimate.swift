@@ -24,7 +24,7 @@ public struct Estimate: Sendable {
 }
 
 /// A model that separates data and noise at any ``NoiseLevel``: the role that ``DiffusionSampler`` follows.
-public protocol LevelModel: Conditional {
+public protocol LevelModel<Condition>: Conditional {
     // Restated in every role, or it is not inferred from the method below.
     associatedtype Condition
 

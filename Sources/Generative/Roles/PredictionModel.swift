@@ -3,7 +3,7 @@ public import Torch
 /// A network that predicts some quantity at a noisy position: which one, its ``Prediction``, is said where it is used.
 ///
 /// ``ModelVelocity`` brings it into the role of a ``VectorField``.
-public protocol PredictionModel: Conditional {
+public protocol PredictionModel<Condition>: Conditional {
     // Restated in every role, or it is not inferred from the method below.
     associatedtype Condition
 

@@ -57,11 +57,69 @@ public struct AdaptiveODESampler<Model: VectorField>: Sampler, Sendable {
         return try withoutGradients {
             var run = AdaptiveRun(self, model, from: start, given: condition)
             while run.isRunning {
-                run.advance()
+                _ = run.advance()
                 try observer(run.report)
             }
             return run.samples
         }
+    }
+}
+
+extension AdaptiveODESampler {
+    /// Positions of samples at given times, and the samples themselves.
+    public struct Trajectories: Sendable {
+        /// Times, in the order that they were asked for.
+        public let times: [Double]
+        /// Positions [T, B, ...]; NaN where a sample ended before its time.
+        public let positions: Tensor
+        /// The ends, with their costs.
+        public let samples: Samples
+    }
+
+    /// Trajectories, observed at times of the caller's.
+    ///
+    /// The steps are those of ``sample(_:from:given:using:observing:)``, to the same bits and with the same evaluations: between
+    /// the ends of a sample's own accepted steps its position is interpolated, for the pair of Dormand and Prince to order 4, for
+    /// that of Bogacki and Shampine to order 3.
+    ///
+    /// - Parameters:
+    ///   - model: The velocity.
+    ///   - start: Positions at the beginning [B, ...].
+    ///   - condition: Condition of each sample.
+    ///   - times: Times within ``interval``, in any order.
+    ///   - slack: Factors of both tolerances for each sample, B positive numbers; 1 for all if nil.
+    public func trajectories(
+        of model: Model, from start: Tensor, given condition: Model.Condition, at times: [Double],
+        slack: [Double]? = nil
+    ) -> Trajectories {
+        guard let interpolant = Interpolant(of: solver) else {
+            fatalError("Generative: \(solver) has no interpolant between its steps; use .dormandPrince54")
+        }
+        demand(times.allSatisfy(interval.contains), "times of a trajectory lie in \(interval), unlike some of \(times)")
+        demand(
+            slack.map { $0.count == start.shape[0] && $0.allSatisfy { $0 > 0 && $0.isFinite } } ?? true,
+            "tolerances have one positive factor for each of \(start.shape[0]) samples")
+        return withoutGradients {
+            let order = times.indices.sorted { progress(at: times[$0]) < progress(at: times[$1]) }
+            var record = DenseRecord(of: start, at: order.map { progress(at: times[$0]) }, interpolant)
+            guard start.shape[0] > 0 else {
+                let none = Samples(values: start, evaluations: 0, stopped: .completed)
+                return Trajectories(times: times, positions: record.positions, samples: none)
+            }
+            var run = AdaptiveRun(self, model, from: start, given: condition, slack: slack)
+            while run.isRunning { record.add(run.advance()) }
+            var places = Array(repeating: 0, count: order.count)
+            for (place, index) in order.enumerated() { places[index] = place }
+            let positions = record.positions.indexSelect(0, Tensor(places, device: start.device))
+            return Trajectories(times: times, positions: positions, samples: run.samples)
+        }
+    }
+
+    /// Trajectories under a field without condition, observed at times of the caller's.
+    public func trajectories(
+        of model: Model, from start: Tensor, at times: [Double], slack: [Double]? = nil
+    ) -> Trajectories where Model.Condition == Void {
+        trajectories(of: model, from: start, given: (), at: times, slack: slack)
     }
 }
 
@@ -84,9 +142,11 @@ private struct AdaptiveRun<Model: VectorField> {
     private var frontCondition: Model.Condition
 
     init(
-        _ how: AdaptiveODESampler<Model>, _ model: Model, from start: Tensor, given condition: Model.Condition
+        _ how: AdaptiveODESampler<Model>, _ model: Model, from start: Tensor, given condition: Model.Condition,
+        slack: [Double]? = nil
     ) {
         let count = start.shape[0]
+        let slack = slack ?? Array(repeating: 1, count: count)
         (self.how, self.model, self.condition, self.frontCondition) = (how, model, condition, condition)
         estimateOrder = min(how.solver.order, how.solver.embedded?.order ?? how.solver.order) + 1
         length = how.interval.upperBound - how.interval.lowerBound
@@ -95,16 +155,17 @@ private struct AdaptiveRun<Model: VectorField> {
         passes = Array(repeating: model.passes(at: how.time(after: 0)), count: count)
         stopped = Array(repeating: .exhausted, count: count)
         let first = how.slope(of: model, at: start, time: start.perExample(how.time(after: 0)), given: condition)
-        let lengths = how.control.firstSteps(from: start, along: first, limit: length, estimateOrder: estimateOrder)
-        front = AdaptiveFront(start: start, slope: first, steps: lengths)
+        let lengths = how.control.firstSteps(
+            from: start, along: first, limit: length, slack: slack, estimateOrder: estimateOrder)
+        front = AdaptiveFront(start: start, slope: first, steps: lengths, slack: slack)
     }
 
     var isRunning: Bool { !front.rows.isEmpty && steps < how.control.maximumSteps }
 
     /// One step of every running sample, accepted or not.
-    mutating func advance() {
+    mutating func advance() -> FrontStep {
         let condition = frontCondition
-        let times = front.advance(how.solver, how.control, estimateOrder, length, clock: how.time(after:)) {
+        let (times, step) = front.advance(how.solver, how.control, estimateOrder, length, clock: how.time(after:)) {
             [how, model] x, time in how.slope(of: model, at: x, time: time, given: condition)
         }
         steps += 1
@@ -114,6 +175,7 @@ private struct AdaptiveRun<Model: VectorField> {
             passes[row] += times.reduce(0) { $0 + model.passes(at: $1[place]) }
         }
         dismissFinished()
+        return step
     }
 
     private mutating func dismissFinished() {
@@ -156,6 +218,11 @@ extension AdaptiveODESampler {
             case .towardsNoise: interval.upperBound - progress
             }
         return min(max(time, interval.lowerBound), interval.upperBound)
+    }
+
+    /// The progress at a time; exactly the length of the interval at its end.
+    fileprivate func progress(at time: Double) -> Double {
+        direction == .towardsData ? time - interval.lowerBound : interval.upperBound - time
     }
 
     /// Slopes with respect to the progress.

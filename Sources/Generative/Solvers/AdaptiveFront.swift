@@ -19,11 +19,14 @@ struct AdaptiveFront: Sendable {
     private var error: [Double]
     /// True if the last step was rejected: the one after it must not be longer.
     private var rejected: [Bool]
+    /// Factors of each example's tolerances.
+    private var slack: [Double]
 
     /// A smaller error than this is not remembered, so that one lucky step does not shorten the next (DOPRI5).
     private static let smallestError = 1e-4
 
-    init(start: Tensor, slope: Tensor, steps: [Double]) {
+    init(start: Tensor, slope: Tensor, steps: [Double], slack: [Double]) {
+        self.slack = slack
         rows = Array(0..<start.shape[0])
         (x, self.slope, step) = (start, slope, steps)
         progress = rows.map { _ in 0 }
@@ -43,11 +46,12 @@ struct AdaptiveFront: Sendable {
     ///   - length: Progress at which an example has arrived.
     ///   - clock: The time after some progress.
     ///   - slope: Slopes with respect to progress at positions [A, ...] and times [A].
-    /// - Returns: The times at which the slope was evaluated, one row of A numbers per evaluation.
+    /// - Returns: The times at which the slope was evaluated, one row of A numbers per evaluation, and the step.
     mutating func advance(
         _ solver: Tableau, _ control: StepSizeControl, _ estimateOrder: Int, _ length: Double,
         clock: (Double) -> Double, along slope: Tableau.Slope
-    ) -> [[Double]] {
+    ) -> (times: [[Double]], step: FrontStep) {
+        let before = (rows, progress, x)
         let last = rows.indices.map { progress[$0] + step[$0] >= length }
         let lengths = rows.indices.map { last[$0] ? length - progress[$0] : step[$0] }
         let times = solver.nodes.map { node in
@@ -64,10 +68,14 @@ struct AdaptiveFront: Sendable {
         guard let estimate = solver.error(of: tried, by: numbers[0]) else {
             fatalError("Generative: \(solver) does not estimate its error; use .dormandPrince54")
         }
-        let error = control.norm(of: estimate, from: x, to: tried.end)
-        take(tried, where: error .<= 1)
-        adjust(control, estimateOrder, lengths, last, error.scalars(as: Double.self), length)
-        return Array(times.dropFirst(reused == nil ? 0 : 1))
+        let errors = control.norm(of: estimate, from: x, to: tried.end).scalars(as: Double.self)
+        let scaled = zip(errors, slack).map { $0.isNaN ? .infinity : $0 / $1 }
+        take(tried, where: Tensor(scaled.map { $0 <= 1 }, device: x.device))
+        adjust(control, estimateOrder, lengths, last, scaled, length)
+        let made = FrontStep(
+            rows: before.0, progress: before.1, ends: progress, lengths: lengths, accepted: scaled.map { $0 <= 1 },
+            start: before.2, end: tried.end, slopes: tried.slopes)
+        return (Array(times.dropFirst(reused == nil ? 0 : 1)), made)
     }
 
     /// Moves the examples whose step is accepted [A].
@@ -82,7 +90,7 @@ struct AdaptiveFront: Sendable {
         _ length: Double
     ) {
         for row in rows.indices {
-            let scaled = errors[row].isNaN ? .infinity : errors[row]
+            let scaled = errors[row]
             let factor = control.factor(error: scaled, previous: error[row], estimateOrder: estimateOrder)
             step[row] = lengths[row] * (rejected[row] ? min(factor, 1) : factor)
             rejected[row] = scaled > 1
@@ -111,6 +119,7 @@ struct AdaptiveFront: Sendable {
         front.step = kept.map { step[$0] }
         front.error = kept.map { error[$0] }
         front.rejected = kept.map { rejected[$0] }
+        front.slack = kept.map { slack[$0] }
         return front
     }
 }

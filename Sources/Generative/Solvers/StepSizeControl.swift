@@ -58,13 +58,16 @@ public struct StepSizeControl: Sendable, Hashable {
     ///   - start: Positions x [B, ...].
     ///   - slope: Slopes at them.
     ///   - limit: No step is longer.
+    ///   - slack: Factors of each example's tolerances.
     ///   - k: Order of the error of the estimate.
-    func firstSteps(from start: Tensor, along slope: Tensor, limit: Double, estimateOrder k: Int) -> [Double] {
+    func firstSteps(
+        from start: Tensor, along slope: Tensor, limit: Double, slack: [Double], estimateOrder k: Int
+    ) -> [Double] {
         let allowed = start.abs() * relativeTolerance + absoluteTolerance
         let both = Tensor.stack([Self.rms(start / allowed), Self.rms(slope / allowed)]).scalars(as: Double.self)
         let count = start.shape[0]
         return (0..<count).map { row in
-            let (size, speed) = (both[row], both[count + row])
+            let (size, speed) = (both[row] / slack[row], both[count + row] / slack[row])
             let trial = size < 1e-5 || speed < 1e-5 ? 1e-6 : 0.01 * size / speed
             let wanted = speed <= 1e-15 ? limit : pow(0.01 / speed, 1 / Double(k))
             let step = min(100 * trial, wanted)
