@@ -8,7 +8,7 @@ FLAGS = --explicit-target-dependency-import-check error \
 	$(shell PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config --variable=swift_flags libtorch)
 # Release tests run against what ships: no `-enable-testing`, so the products are not compiled a second time.
 RELEASE = --configuration release --disable-testable-imports
-LIBRARIES = Torch TorchNN Generative Features Drifting Transport Backbones FileFormats Datasets Metrics Settings Plots \
+LIBRARIES = Torch TorchNN Generative Features Drifting Transport Backbones FileFormats Artifacts Datasets Metrics Settings Plots \
 	Evaluation RunData Training Encoders Runs DriftingRuns TransportRuns Reproduction Verification TestSupport
 EXAMPLES = MixtureFlow ToyDrift
 DOCS = .build/documentation

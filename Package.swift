@@ -80,6 +80,9 @@ let package = Package(
         kernels("CDistances", ["CSimd"]),
         module("Metrics", ["Torch", "FileFormats", "CDistances"]),
 
+        // Weights of others, to and from networks.
+        module("Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats"]),
+
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
 
@@ -121,7 +124,7 @@ let package = Package(
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets",
                 "Metrics",
-                "FileFormats",
+                "FileFormats", "Artifacts",
             ]),
         module(
             "Pushforward",
@@ -140,7 +143,8 @@ let package = Package(
                 logging,
             ]),
         .executableTarget(
-            name: "PushforwardCLI", dependencies: ["Pushforward", "Reproduction", "Verification", arguments, logging],
+            name: "PushforwardCLI",
+            dependencies: ["Pushforward", "Reproduction", "Verification", "Artifacts", arguments, logging],
             swiftSettings: strict),
 
         // One small executable per idea; CI runs them.
@@ -156,6 +160,7 @@ let package = Package(
         tests(of: "Drifting", ["Torch", "Generative", "Features"]),
         tests(of: "Transport", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
+        tests(of: "Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats"]),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),

@@ -16,6 +16,12 @@ struct VectorCheck: Sendable {
         self.run = run
     }
 
+    /// Files below a folder whose names end so.
+    private init(in folder: String, ending: String, run: @escaping Run) {
+        covers = { $0.hasPrefix(folder + "/") && $0.hasSuffix(ending) }
+        self.run = run
+    }
+
     private init(suffix: String, run: @escaping Run) {
         covers = { $0.contains(suffix) }
         self.run = run
@@ -49,6 +55,14 @@ struct VectorCheck: Sendable {
         VectorCheck("transport/mixture_full", "transport/mixture_isotropic", run: PathsCheck.run),
         VectorCheck("samplers/schedulers", run: SchedulersCheck.run),
         VectorCheck("distance_marching/d8", "distance_marching/d64", run: MarchingCheck.run),
+        VectorCheck(in: "vae", ending: "_io.safetensors", run: DiffusersCheck.runAutoencoder),
+        VectorCheck(in: "vae", ending: "sd_vae_parameters.json", run: DiffusersCheck.runParameters),
+        VectorCheck(in: "networks", ending: "_io.safetensors", run: DiffusersCheck.runDenoiser),
+        // Folders of weights, which the files beside them are computed with.
+        VectorCheck(in: "vae", ending: "/config.json") { _, _, _ in }.withoutCases,
+        VectorCheck(in: "networks", ending: "/config.json") { _, _, _ in }.withoutCases,
+        VectorCheck(in: "vae", ending: "/diffusion_pytorch_model.safetensors") { _, _, _ in }.withoutCases,
+        VectorCheck(in: "networks", ending: "/diffusion_pytorch_model.safetensors") { _, _, _ in }.withoutCases,
         // Parameters that other files use: opening them was the check.
         VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in }.withoutCases,
         VectorCheck(suffix: "/params_ema/") { file, _, recorder in
