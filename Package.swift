@@ -160,7 +160,7 @@ let package = Package(
         tests(of: "Drifting", ["Torch", "Generative", "Features"]),
         tests(of: "Transport", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
-        tests(of: "Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats"]),
+        tests(of: "Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats", "Verification"]),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),

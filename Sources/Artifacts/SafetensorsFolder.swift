@@ -22,8 +22,11 @@ enum SafetensorsFolder {
     ///
     /// - Throws: ``ArtifactError`` if the index names other folders, a tensor is not where it says, or a file has others.
     static func tensors(ofIndex index: URL) throws -> [String: StoredTensor] {
-        struct Index: Decodable { var weight_map: [String: String] }
-        let map = try JSONFile.decode(Index.self, from: index).weight_map
+        struct Index: Decodable {
+            var map: [String: String]
+            enum CodingKeys: String, CodingKey { case map = "weight_map" }
+        }
+        let map = try JSONFile.decode(Index.self, from: index).map
         let folder = index.deletingLastPathComponent()
         var tensors: [String: StoredTensor] = [:]
         for (shard, entries) in Dictionary(grouping: map, by: \.value).sorted(by: { $0.key < $1.key }) {

@@ -67,7 +67,9 @@ public final class ParameterStore {
         ParameterStore(.unset, device: device, dtype: dtype)
     }
 
-    /// A store of names and shapes alone, which takes no memory however large the network is. Its tensors are not to be used.
+    /// A store of names and shapes alone, which takes no memory however large the network is.
+    ///
+    /// Its tensors are not to be used.
     public static func blueprint(dtype: DType = .float32) -> ParameterStore {
         ParameterStore(.absent, device: .cpu, dtype: dtype)
     }
