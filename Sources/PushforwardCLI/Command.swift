@@ -24,6 +24,7 @@ struct Command: ParsableCommand {
         subcommands: [
             Demo.self, Train.self, Sample.self, Evaluate.self, Reproduce.self, DataCommand.self, Verify.self, Info.self,
             Bench.self,
+            Import.self, Export.self,
         ])
 
     static func main() {

@@ -65,9 +65,8 @@ struct VectorCheck: Sendable {
         VectorCheck(in: "networks", ending: "/diffusion_pytorch_model.safetensors") { _, _, _ in }.withoutCases,
         // Parameters that other files use: opening them was the check.
         VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in }.withoutCases,
-        VectorCheck(suffix: "/params_ema/") { file, _, recorder in
-            recorder.skip(file.name, because: "parameters come from the safetensors twins; Flax files are not read yet")
-        },
+        VectorCheck(suffix: "/params_ema/ema_params.msgpack", run: FlaxCheck.run),
+        VectorCheck(suffix: "/params_ema/metadata.json") { _, _, _ in }.withoutCases,
     ]
 }
 

@@ -49,6 +49,12 @@ struct VectorFolder {
         return files.isEmpty || !files.values.allSatisfy({ $0["sha256"]?.string != nil }) ? nil : files
     }
 
+    /// The bytes of a file, inflated if it is gzipped.
+    func bytes(_ name: String) throws -> Data {
+        let place = folder.appending(path: name)
+        return name.hasSuffix(".gz") ? Data(try Gzip.contents(of: place)) : try Data(contentsOf: place)
+    }
+
     /// A folder of this one.
     func folder(_ name: String) -> URL { folder.appending(path: name) }
 

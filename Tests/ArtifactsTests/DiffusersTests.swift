@@ -149,6 +149,32 @@ struct DiffusersTests {
         }
     }
 
+    @Test("weights, configuration or index that are cut or damaged are an error or other numbers, never a crash")
+    func damage() throws {
+        var random = SeededNumbers(state: 11)
+        let parts = ["config.json", "diffusion_pytorch_model.safetensors"]
+        let contents = try parts.map { [UInt8](try Data(contentsOf: Self.denoiser.appending(path: $0))) }
+        try withTemporaryFolder { folder in
+            for (index, part) in parts.enumerated() {
+                for (other, bytes) in zip(parts, contents) { try Data(bytes).write(to: folder.appending(path: other)) }
+                let url = folder.appending(path: part)
+                // Of weights, the header is what can go wrong.
+                let length = min(contents[index].count, 12_000)
+                for round in 0..<150 {
+                    var bytes = contents[index]
+                    if round % 5 == 0 { bytes.removeLast(Int.random(in: 1..<length, using: &random)) }
+                    for _ in 0..<Int.random(in: 1...4, using: &random) {
+                        bytes[Int.random(in: 0..<min(length, bytes.count), using: &random)] = .random(
+                            in: 0...255, using: &random)
+                    }
+                    try Data(bytes).write(to: url)
+                    guard let model = try? ImportedModel(folder) else { continue }
+                    _ = try? model.network.load()
+                }
+            }
+        }
+    }
+
     @Test("a tiled autoencoder joins its parts without a seam")
     func tiles() throws {
         let network = try DiffusersFolder(Self.autoencoder).load(AutoencoderKL.self).network

@@ -1,3 +1,4 @@
+internal import Backbones
 public import Foundation
 public import Torch
 public import TorchNN
@@ -47,6 +48,10 @@ public struct DiffusersFolder: Sendable {
                 return try SafetensorsFolder.tensors(ofIndex: index)
             }
         }
+        let pickled = folder.appending(path: "diffusion_pytorch_model.bin")
+        if FileManager.default.fileExists(atPath: pickled.path) {
+            return try PyTorchWeights(contentsOf: pickled).tensors
+        }
         throw ArtifactError(
             folder.path, "has no diffusion_pytorch_model.safetensors, nor an index of its parts",
             remedy: "Fetch the weights into this folder.")
@@ -74,7 +79,7 @@ public struct DiffusersFolder: Sendable {
         let network = Network(configuration, in: store.root)
         try Weights.load(into: store, from: present, origin: url.path, allowing: [.dtypeConversion])
         store.freeze()
-        return LoadedNetwork(network: network, store: store, notes: notes(type))
+        return LoadedNetwork(network: network, store: store, notes: notes)
     }
 
     /// The configuration as that of a network.
@@ -94,9 +99,17 @@ public struct DiffusersFolder: Sendable {
     }
 
     /// Remarks about keys that a newer version may have added.
-    private func notes<Network: DiffusersNetwork>(_ type: Network.Type) -> [String] {
-        configuration.object.filter { key, value in
-            !key.hasPrefix("_") && !type.knownKeys.contains(key) && !value.saysNothing
+    public var notes: [String] {
+        let known: Set<String>? =
+            switch StoredNetwork.Kind(diffusers: className) {
+            case .unet: UNet2D.knownKeys
+            case .transformer: DiTTransformer2D.knownKeys
+            case .autoencoder: AutoencoderKL.knownKeys
+            default: nil
+            }
+        guard let known else { return [] }
+        return configuration.object.filter { key, value in
+            !key.hasPrefix("_") && !known.contains(key) && !value.saysNothing
         }.keys.sorted().map { "\(url.lastPathComponent)/config.json: the key '\($0)' is unknown and has no effect" }
     }
 }

@@ -1,0 +1,150 @@
+import Artifacts
+import Backbones
+import Foundation
+import Generative
+import TestSupport
+import Testing
+import Torch
+import TorchNN
+
+@Suite("Imported models")
+struct ModelTests {
+    private static let vectors = fixtures().appending(path: "vectors")
+
+    private static var scheduler: [String: Any] {
+        [
+            "_class_name": "DDIMScheduler", "beta_start": 0.0001, "beta_end": 0.02, "beta_schedule": "linear",
+            "clip_sample": true, "num_train_timesteps": 1000, "prediction_type": "epsilon",
+            "timestep_spacing": "trailing",
+        ]
+    }
+
+    /// A pipeline of diffusers: a U-Net of random values, its scheduler, and an autoencoder if asked.
+    private func pipeline<Result>(
+        channels: Int, autoencoder: Bool = false, _ body: (URL) throws -> Result
+    ) throws -> Result {
+        try withTemporaryFolder { folder in
+            var configuration = UNet2D.Configuration()
+            (configuration.channels, configuration.outputChannels, configuration.size) = (channels, channels, 8)
+            (configuration.levels, configuration.blocks, configuration.groups) = ([8, 16], 1, 4)
+            (configuration.down, configuration.up) = ([.down, .attendedDown], [.attendedUp, .up])
+            let store = ParameterStore(seed: Seed(2))
+            _ = UNet2D(configuration, in: store.root)
+            let unet = folder.appending(path: "unet")
+            try FileManager.default.createDirectory(at: unet, withIntermediateDirectories: true)
+            let data = try JSONEncoder().encode(configuration)
+            var json = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+            json["_class_name"] = "UNet2DModel"
+            try JSONSerialization.data(withJSONObject: json).write(to: unet.appending(path: "config.json"))
+            try SafetensorsFile.write(store.state, to: unet.appending(path: "diffusion_pytorch_model.safetensors"))
+            let place = folder.appending(path: "scheduler")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            try JSONSerialization.data(withJSONObject: Self.scheduler).write(
+                to: place.appending(path: "scheduler_config.json"))
+            if autoencoder {
+                try FileManager.default.copyItem(
+                    at: Self.vectors.appending(path: "vae/three_level"), to: folder.appending(path: "vae"))
+            }
+            return try body(folder)
+        }
+    }
+
+    @Test("a pipeline is imported, draws the same images whatever their number, and goes back to diffusers")
+    func roundTrip() throws {
+        try pipeline(channels: 3) { folder in
+            let model = try ImportedModel(folder)
+            let place = folder.appending(path: "model")
+            try ModelFolder.write(model, to: place)
+            let read = try ModelFolder(place).model
+            var options = ModelSampler.Options()
+            options.steps = 3
+            let sampler = try ModelSampler(read, options)
+            #expect(sampler.description == "DDIM, 3 steps")
+            #expect(sampler.sampleShape == [3, 8, 8] && !sampler.isLatent)
+            let many = try sampler.samples(of: [0, 0, 0, 0, 0], seed: Seed(1))
+            #expect(many.evaluations == [3, 3, 3, 3, 3])
+            assertEqual(try sampler.samples(of: [0], seed: Seed(1)).values, many.values.slice(0, 0, 1))
+            assertEqual(try sampler.samples(of: [0], seed: Seed(1), first: 4).values, many.values.slice(0, 4, 5))
+            #expect(many.values.abs().amax().item() <= 1)
+            let back = folder.appending(path: "back")
+            try ModelExport.diffusers.write(read, to: back)
+            let again = try ImportedModel(back)
+            #expect(again.network.configuration["_class_name"] == .string("UNet2DModel"))
+            #expect(again.scheduler == model.scheduler)
+            for (name, tensor) in model.network.tensors {
+                assertEqual(try #require(again.network.tensors[name]).read(), try tensor.read())
+            }
+        }
+    }
+
+    @Test("latents are decoded by the autoencoder beside the network")
+    func latents() throws {
+        try pipeline(channels: 4, autoencoder: true) { folder in
+            let place = folder.appending(path: "model")
+            try ModelFolder.write(ImportedModel(folder), to: place)
+            var options = ModelSampler.Options()
+            options.steps = 2
+            let model = try ModelFolder(place).model
+            let sampler = try ModelSampler(model, options)
+            #expect(sampler.sampleShape == [3, 32, 32] && !sampler.isLatent)
+            let images = try sampler.samples(of: [0], seed: Seed(1)).values
+            let bare = try ModelSampler(ImportedModel(model.network, scheduler: model.scheduler), options)
+            let latents = try bare.samples(of: [0], seed: Seed(1)).values
+            let network = try DiffusersFolder(folder.appending(path: "vae")).load(AutoencoderKL.self).network
+            assertClose(images, network.decode(latents).clamp(-1...1), absolute: 1e-5)
+        }
+    }
+
+    @Test(
+        "schedulers that are not served are named",
+        arguments: [
+            ("_class_name", "PNDMScheduler", "PNDMScheduler"), ("beta_schedule", "sigmoid", "'sigmoid'"),
+            ("prediction_type", "flow", "'flow'"), ("timestep_spacing", "odd", "'odd'"),
+        ])
+    func schedulers(key: String, value: String, expected: String) throws {
+        var json = Self.scheduler
+        json[key] = value
+        let data = try JSONSerialization.data(withJSONObject: json)
+        let configuration = try JSONDecoder().decode(JSONValue.self, from: data)
+        let error = #expect(throws: ArtifactError.self) { _ = try DiffusersScheduler(configuration) }
+        #expect(try #require(error).description.contains(expected))
+    }
+
+    @Test("an offset and an end at the table shift the steps of DDIM as diffusers does")
+    func offset() throws {
+        var json = Self.scheduler
+        (json["steps_offset"], json["set_alpha_to_one"], json["timestep_spacing"]) = (1, false, "leading")
+        let data = try JSONSerialization.data(withJSONObject: json)
+        let scheduler = try DiffusersScheduler(JSONDecoder().decode(JSONValue.self, from: data))
+        let steps = try scheduler.plan(steps: 10).grid.steps
+        // Indices 901, 801, ..., 1; the last step ends at the first entry of the table.
+        #expect(steps.map(\.from.time) == stride(from: 901.0, through: 1, by: -100).map { $0 })
+        #expect(steps[0].to == NoiseTable.linear().level(801))
+        #expect(steps[9].to == NoiseTable.linear().level(0))
+    }
+
+    @Test("what an import cannot use is said by name")
+    func refusals() throws {
+        try withTemporaryFolder { folder in
+            func message(_ body: () throws -> Void) -> String {
+                do {
+                    try body()
+                    return ""
+                } catch { return "\(error)" }
+            }
+            #expect(message { _ = try ImportedModel(folder) }.contains("neither model.json"))
+            #expect(message { _ = try ImportedModel(folder.appending(path: "none")) }.contains("does not exist"))
+            #expect(message { _ = try ModelFolder(folder) }.contains("pushforward import"))
+            let weights = Self.vectors.appending(
+                path: "networks/unet_class/diffusion_pytorch_model.safetensors")
+            #expect(message { _ = try ImportedModel(weights) }.contains("--config"))
+            let configuration = Self.vectors.appending(path: "networks/unet_class/config.json")
+            let model = try ImportedModel(weights, configuration: configuration)
+            #expect(message { _ = try ModelSampler(model) }.contains("has no scheduler"))
+            try Data(#"{"format": "pushforward.model", "version": 9, "network": "DiT", "configuration": {}}"#.utf8)
+                .write(
+                    to: folder.appending(path: "model.json"))
+            #expect(message { _ = try ModelFolder(folder) }.contains("version 9"))
+        }
+    }
+}
