@@ -10,7 +10,8 @@ struct Import: ParsableCommand {
         discussion: """
             Writes a folder that pushforward sample --weights reads. SOURCE is a folder of diffusers (a pipeline, or one
             network), an artifact of the authors' release (ema_params.msgpack with metadata.json), or a file of tensors
-            (.safetensors, .index.json, .pt, .pth, .ckpt, .bin) beside whose network --config tells. Every tensor must have
+            (.safetensors, .index.json, .pt, .pth, .ckpt, .bin) whose network --config describes, unless it has the names of
+            the original DiT. Every tensor must have
             its place: what is missing, left over or of another shape is listed by name, and nothing is written. Nothing
             in a file is executed.
 
@@ -25,6 +26,10 @@ struct Import: ParsableCommand {
 
     @Option(help: ArgumentHelp("config.json of diffusers that describes bare tensors.", valueName: "file"))
     var config: String?
+
+    @Option(
+        help: ArgumentHelp("scheduler_config.json of diffusers, for weights that come without.", valueName: "file"))
+    var scheduler: String?
 
     @Option(help: ArgumentHelp("Autoencoder of a model of latents: a folder of diffusers.", valueName: "folder"))
     var vae: String?
@@ -48,6 +53,9 @@ struct Import: ParsableCommand {
                 throw RequestError("--vae: '\(vae)' holds a \(other.network.kind.rawValue), not an AutoencoderKL.")
             }
             model.autoencoder = other.network
+        }
+        if let scheduler {
+            model.scheduler = try DiffusersScheduler(contentsOf: URL(filePath: scheduler)).configuration
         }
         for note in model.notes { ProgressOutput.standardError.write("Note: \(note)\n") }
         try ModelFolder.write(model, to: URL(filePath: out), source: URL(filePath: source).lastPathComponent)

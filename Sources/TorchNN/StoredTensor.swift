@@ -28,4 +28,11 @@ public struct StoredTensor: Sendable {
     public func reshaped(_ sizes: [Int]) -> StoredTensor {
         StoredTensor(dtype: dtype, shape: sizes) { try read().reshape(sizes) }
     }
+
+    /// Part of the first dimension.
+    public func rows(_ range: Range<Int>) -> StoredTensor {
+        StoredTensor(dtype: dtype, shape: [range.count] + shape.dropFirst()) {
+            try read().slice(0, range.lowerBound, range.upperBound)
+        }
+    }
 }

@@ -110,6 +110,78 @@ struct ModelTests {
         #expect(try #require(error).description.contains(expected))
     }
 
+    /// The transformer of a state dict of the original code, computed by its own formulas.
+    @Test("a state dict with the names of the original DiT gives its numbers")
+    func original() throws {
+        let source = RandomSource(Seed(5))
+        func random(_ shape: Int...) -> Tensor { Tensor.randn(shape, using: source) * 0.2 }
+        let width = 64
+        var tensors: [String: Tensor] = [
+            "x_embedder.proj.weight": random(width, 4, 2, 2), "x_embedder.proj.bias": random(width),
+            "t_embedder.mlp.0.weight": random(width, 256), "t_embedder.mlp.0.bias": random(width),
+            "t_embedder.mlp.2.weight": random(width, width), "t_embedder.mlp.2.bias": random(width),
+            "y_embedder.embedding_table.weight": random(4, width),
+            "pos_embed": Initializer.gridPositions([1, 4, width], seed: Seed(0)).to(.float32),
+            "final_layer.adaLN_modulation.1.weight": random(2 * width, width),
+            "final_layer.adaLN_modulation.1.bias": random(2 * width),
+            "final_layer.linear.weight": random(32, width), "final_layer.linear.bias": random(32),
+        ]
+        for (name, shape) in [
+            ("adaLN_modulation.1", [6 * width, width]), ("attn.qkv", [3 * width, width]),
+            ("attn.proj", [width, width]),
+            ("mlp.fc1", [4 * width, width]), ("mlp.fc2", [width, 4 * width]),
+        ] {
+            tensors["blocks.0.\(name).weight"] = Tensor.randn(shape, using: source) * 0.2
+            tensors["blocks.0.\(name).bias"] = random(shape[0])
+        }
+        let (x, labels) = (random(2, 4, 4, 4), Tensor([1, 3]))
+        let model = try withTemporaryFolder { folder in
+            let file = folder.appending(path: "DiT.safetensors")
+            try SafetensorsFile.write(tensors.map { ($0.key, $0.value) }, to: file)
+            var wrong = tensors
+            wrong["blocks.0.surplus.weight"] = .zeros([1])
+            let other = folder.appending(path: "other.safetensors")
+            try SafetensorsFile.write(wrong.map { ($0.key, $0.value) }, to: other)
+            #expect(throws: TorchError.self) { _ = try ImportedModel(other) }
+            return try ImportedModel(file).network.load().network
+        }
+        guard case .transformer(let network) = model else {
+            Issue.record("\(model)")
+            return
+        }
+        #expect(network.configuration.outputChannels == 8 && network.configuration.classes == 3)
+        let expected = original(tensors, x, Tensor([0.0, 700]), labels)
+        assertClose(network(x, step: Tensor([0.0, 700]), labels: labels), expected, relative: 1e-4, absolute: 1e-4)
+    }
+
+    /// The formulas of DiT's paper, in float64: one block of one head of 64.
+    private func original(_ tensors: [String: Tensor], _ x: Tensor, _ step: Tensor, _ labels: Tensor) -> Tensor {
+        let t = tensors.mapValues { $0.to(.float64) }
+        func linear(_ name: String, _ x: Tensor) -> Tensor {
+            guard let weight = t["\(name).weight"], let bias = t["\(name).bias"] else { fatalError(name) }
+            return x.linear(weight, bias)
+        }
+        func norm(_ x: Tensor) -> Tensor { x.layerNorm([64], epsilon: 1e-6) }
+        let frequencies = Tensor((0..<128).map { pow(10_000, -Double($0) / 128) })
+        let angles = step.to(.float64).unsqueeze(1) * frequencies.unsqueeze(0)
+        let waves = Tensor.cat([angles.cos(), angles.sin()], 1)
+        guard let table = t["y_embedder.embedding_table.weight"], let positions = t["pos_embed"],
+            let kernel = t["x_embedder.proj.weight"]
+        else { fatalError("names") }
+        let c = (linear("t_embedder.mlp.2", linear("t_embedder.mlp.0", waves).silu()) + table.embedding(labels)).silu()
+        var h =
+            x.to(.float64).conv2d(kernel, t["x_embedder.proj.bias"], Convolution(stride: 2)).flatten(2).mT + positions
+        let m = linear("blocks.0.adaLN_modulation.1", c).unsqueeze(1).chunk(6, 2)
+        let qkv = linear("blocks.0.attn.qkv", norm(h) * (m[1] + 1) + m[0]).chunk(3, 2)
+        let weights = (qkv[0].matmul(qkv[1].mT) / 8).softmax(-1)
+        h = h + m[2] * linear("blocks.0.attn.proj", weights.matmul(qkv[2]))
+        let inner = linear("blocks.0.mlp.fc1", norm(h) * (m[4] + 1) + m[3]).gelu(tanhApproximation: true)
+        h = h + m[5] * linear("blocks.0.mlp.fc2", inner)
+        let ends = linear("final_layer.adaLN_modulation.1", c).unsqueeze(1).chunk(2, 2)
+        let tokens = linear("final_layer.linear", norm(h) * (ends[1] + 1) + ends[0])
+        return tokens.reshape(2, 2, 2, 2, 2, 8).permute(0, 5, 1, 3, 2, 4).reshape(2, 8, 4, 4).to(.float32)
+    }
+
     @Test("an offset and an end at the table shift the steps of DDIM as diffusers does")
     func offset() throws {
         var json = Self.scheduler

@@ -207,6 +207,11 @@ public struct DiffusersScheduler: Sendable, Hashable {
             })
     }
 
+    /// True if steps need a network that predicts their variances too.
+    public var learnsVariances: Bool {
+        className == "DDPMScheduler" && configuration["variance_type"]?.string == "learned_range"
+    }
+
     private func ancestral(_ steps: Int) throws -> AncestralSampling {
         switch configuration["variance_type"]?.string ?? "fixed_small" {
         case "fixed_small", "fixed_small_log": return AncestralSampling(.small)
@@ -214,6 +219,7 @@ public struct DiffusersScheduler: Sendable, Hashable {
         case "fixed_large":
             let last = try strided(steps, endsAtTable: false).steps[steps - 1].from.time
             return AncestralSampling(.large, drawingInLastStep: last > 0)
+        case "learned_range": return AncestralSampling(.learned)
         case let other: throw unserved("variance_type '\(other)'")
         }
     }

@@ -6,7 +6,7 @@ public struct ImportedModel: Sendable {
     /// The network.
     public let network: StoredNetwork
     /// Contents of a `scheduler_config.json`; nil where none was found, or none is needed.
-    public let scheduler: JSONValue?
+    public var scheduler: JSONValue?
     /// The autoencoder of the latents that the network knows; nil for models of pixels.
     public var autoencoder: StoredNetwork?
     /// Remarks for the user: what was chosen of several, what has no effect.
@@ -19,7 +19,7 @@ public struct ImportedModel: Sendable {
     /// | folder with `model.json` | a folder of ``ModelFolder`` |
     /// | folder with `model_index.json`, or `config.json` | diffusers |
     /// | folder with `ema_params.msgpack`, or that file | the authors' release |
-    /// | `.safetensors`, `.index.json`, `.pt`, `.pth`, `.ckpt`, `.bin` | tensors, of the network that `configuration` describes |
+    /// | `.safetensors`, `.index.json`, `.pt`, `.pth`, `.ckpt`, `.bin` | tensors, of the network that `configuration` describes, or of DiT's own names |
     ///
     /// - Parameters:
     ///   - source: A folder or file.
@@ -106,17 +106,6 @@ public struct ImportedModel: Sendable {
             self.init(try FlaxArtifact(file).network)
             return
         }
-        guard let configuration else {
-            throw ArtifactError(
-                file.path, "holds tensors, but does not tell the network", remedy: "Give its config.json with --config."
-            )
-        }
-        let json = try JSONFile.decode(JSONValue.self, from: configuration)
-        guard let name = json["_class_name"]?.string else {
-            throw ArtifactError(
-                configuration.path, "has no _class_name, which tells the network",
-                remedy: "Name a config.json of diffusers.")
-        }
         var note: String?
         let tensors: [String: StoredTensor]
         switch file.lastPathComponent {
@@ -125,6 +114,22 @@ public struct ImportedModel: Sendable {
         default:
             let weights = try PyTorchWeights(contentsOf: file)
             (tensors, note) = (weights.tensors, weights.note)
+        }
+        guard let configuration else {
+            guard OriginalTransformer.matches(tensors) else {
+                throw ArtifactError(
+                    file.path, "holds tensors, but does not tell the network",
+                    remedy: "Give its config.json with --config.")
+            }
+            self.init(try OriginalTransformer.network(tensors, from: file.path), notes: [note].compactMap(\.self))
+            return
+        }
+        let json = try JSONFile.decode(JSONValue.self, from: configuration)
+        guard let name = json["_class_name"]?.string else {
+            throw ArtifactError(
+                configuration.path, "has no _class_name, which tells the network",
+                remedy: "Name a config.json of diffusers."
+            )
         }
         self.init(try Self.network(name, json, tensors, file.path), notes: [note].compactMap(\.self))
     }

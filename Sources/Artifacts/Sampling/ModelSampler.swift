@@ -63,7 +63,13 @@ public struct ModelSampler: Sendable {
             description = "one evaluation, guidance \(options.guidance)"
         case .unet, .transformer:
             let step = try StepModel(network, model.network.origin, guidance: options.guidance)
-            let plan = try Self.scheduler(of: model).plan(steps: options.steps, eta: options.eta)
+            let scheduler = try Self.scheduler(of: model)
+            guard step.learnsVariances || !scheduler.learnsVariances else {
+                throw ArtifactError(
+                    model.network.origin, "predicts no variances, which its scheduler's variance_type asks for",
+                    remedy: "Set variance_type to fixed_small or fixed_large.")
+            }
+            let plan = try scheduler.plan(steps: options.steps, eta: options.eta)
             (classes, shape) = (step.classes, step.shape)
             source = .denoiser(step.clipping(to: plan.range, predicting: plan.prediction), plan, shape: shape)
             let guided = options.guidance == 1 ? "" : ", guidance \(options.guidance)"

@@ -33,6 +33,21 @@ struct StepModel: LevelModel {
             self.network = .unet(unet)
         default: fatalError("Artifacts: a network that takes no steps")
         }
+        guard [1, 2].contains(outputs / shape[0]), outputs % shape[0] == 0 else {
+            throw ArtifactError(
+                origin, "predicts \(outputs) channels for \(shape[0]), neither as many nor twice as many",
+                remedy: "Use a network that predicts noise, data or v.")
+        }
+    }
+
+    /// True if the network also predicts variances.
+    var learnsVariances: Bool { outputs == 2 * shape[0] }
+
+    private var outputs: Int {
+        switch network {
+        case .unet(let unet): unet.configuration.outputChannels
+        case .transformer(let transformer): transformer.configuration.outputChannels
+        }
     }
 
     func clipping(to range: ClosedRange<Double>?, predicting prediction: Prediction) -> StepModel {

@@ -9,6 +9,7 @@ public import TorchNN
 public struct DiTTransformer2D: Sendable {
     /// Sizes and options.
     public let configuration: Configuration
+    private let sinusoids: StepSinusoids
     private let patches: Conv2d
     private let positions: Tensor
     private let blocks: [DiTTransformerBlock]
@@ -24,6 +25,8 @@ public struct DiTTransformer2D: Sendable {
         if let mistake = configuration.mistake { fatalError("Backbones: a transformer where \(mistake)") }
         self.configuration = configuration
         let (width, patch) = (configuration.width, configuration.patch)
+        sinusoids = StepSinusoids(
+            count: DiTTransformerBlock.sinusoids, cosinesFirst: true, shift: configuration.frequencyShift)
         patches = Conv2d(
             configuration.channels, width, kernel: Size2D(patch), Convolution(stride: Size2D(patch)),
             in: scope / "pos_embed" / "proj")
@@ -49,7 +52,7 @@ public struct DiTTransformer2D: Sendable {
     public func callAsFunction(_ x: Tensor, step: Tensor, labels: Tensor) -> Tensor {
         let size = configuration.size
         demand(x.shape.dropFirst(2) == [size, size], "latents are \(size) x \(size), not \(x.shape)")
-        let waves = DiTTransformerBlock.sinusoids(step)
+        let waves = sinusoids(step)
         var tokens = patches(x).flatten(2).mT + positions.to(x.device)
         for block in blocks { tokens = block(tokens, waves, labels) }
         let condition = blocks[0].condition(waves, labels).silu()
@@ -69,7 +72,8 @@ public struct DiTTransformer2D: Sendable {
 
 /// Attention and a network of two layers, both with adaLN-zero.
 struct DiTTransformerBlock: Sendable {
-    static let sinusoids = StepSinusoids(count: 256, cosinesFirst: true, shift: 1)
+    /// Sinusoids of a step.
+    static let sinusoids = 256
 
     private let step: StepEmbedding
     private let classes: Embedding
@@ -85,7 +89,7 @@ struct DiTTransformerBlock: Sendable {
     init(_ sizes: DiTTransformer2D.Configuration, in scope: Scope) {
         (width, heads, epsilon, activation) = (sizes.width, sizes.heads, sizes.epsilon, sizes.activation)
         let embedding = scope / "norm1" / "emb"
-        step = StepEmbedding(Self.sinusoids.count, width, in: embedding / "timestep_embedder")
+        step = StepEmbedding(Self.sinusoids, width, in: embedding / "timestep_embedder")
         classes = Embedding(sizes.classes + 1, width, in: embedding / "class_embedder" / "embedding_table")
         modulation = Linear(width, 6 * width, in: scope / "norm1" / "linear")
         let (size, hasBias) = (width, sizes.attentionBias)

@@ -25,6 +25,9 @@ extension DiTTransformer2D {
         public var activation = Activation.geluTanh
         /// Added to variances in the second norm of a block [norm_eps].
         public var epsilon = 1e-5
+        /// Subtracted from the number of frequencies of steps: 1 in diffusers, 0 in the original code [freq_shift, which diffusers does not
+        /// know].
+        public var frequencyShift = 1.0
         /// A choice that this network does not offer, as a clause; nil if there is none.
         var unserved: String?
 
@@ -46,6 +49,7 @@ extension DiTTransformer2D {
             guard width <= ConfigurationLimits.size, size <= 1 << 12 else { return "the network is too large" }
             guard width % 4 == 0 else { return "tokens of \(width) features are not a multiple of 4" }
             guard size % patch == 0 else { return "patches of \(patch) do not fill latents of \(size)" }
+            guard [0, 1].contains(frequencyShift) else { return "freq_shift is \(frequencyShift), not 0 or 1" }
             return epsilon >= 0 ? nil : "norm_eps is below 0"
         }
     }
@@ -69,6 +73,7 @@ extension DiTTransformer2D.Configuration: Codable {
         case groups = "norm_num_groups"
         case dropout
         case upcast = "upcast_attention"
+        case frequencyShift = "freq_shift"
     }
 
     /// Keys of `config.json` that are understood.
@@ -90,6 +95,7 @@ extension DiTTransformer2D.Configuration: Codable {
         classes = try values.value(.classes, or: classes)
         attentionBias = try values.value(.attentionBias, or: attentionBias)
         epsilon = try values.value(.epsilon, or: epsilon)
+        frequencyShift = try values.value(.frequencyShift, or: frequencyShift)
         let name = try values.value(.activation, or: "gelu-approximate")
         let norm = try values.value(.norm, or: "ada_norm_zero")
         if let activation = Self.activations[name] {
@@ -115,6 +121,7 @@ extension DiTTransformer2D.Configuration: Codable {
         try values.encode(attentionBias, forKey: .attentionBias)
         try values.encode(Self.activations.first { $0.value == activation }?.key, forKey: .activation)
         try values.encode(epsilon, forKey: .epsilon)
+        if frequencyShift != 1 { try values.encode(frequencyShift, forKey: .frequencyShift) }
         try values.encode("ada_norm_zero", forKey: .norm)
         try values.encode(false, forKey: .isAffine)
     }
