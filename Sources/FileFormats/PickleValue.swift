@@ -64,7 +64,7 @@ struct PickleArena {
     var lists: [[PickleValue]] = []
 }
 
-/// The only classes and functions that a file may name. None of them runs any code of the file's choice.
+/// The only classes and functions that a file may name, none of which runs any code of the file's choice.
 enum PickleGlobal: Equatable {
     case orderedDictionary
     case rebuildTensor

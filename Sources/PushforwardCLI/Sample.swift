@@ -96,7 +96,8 @@ struct Sample: ParsableCommand {
             return
         }
         guard choices.contains(weights) else {
-            throw ValidationError("--weights of a run is ema or raw, not '\(weights)'.")
+            let hint = Suggestion.didYouMean(weights, among: choices).map { " \($0)" } ?? ""
+            throw ValidationError("--weights of a run is ema or raw, not '\(weights)'.\(hint)")
         }
         guard steps == nil, guidance == nil else {
             throw ValidationError(

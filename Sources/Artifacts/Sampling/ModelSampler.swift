@@ -13,7 +13,7 @@ public struct ModelSampler: Sendable {
 
     /// Choices of a user.
     public struct Options: Sendable, Hashable {
-        /// Steps of the scheduler; its own number if nil. Generators have one.
+        /// Steps of the scheduler, its own number if nil; generators have one.
         public var steps: Int?
         /// Guidance: the strength that a generator is told, or the scale of classifier-free guidance; 1 by default.
         public var guidance = 1.0

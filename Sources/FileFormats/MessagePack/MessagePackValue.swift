@@ -1,4 +1,6 @@
-/// A value of a MessagePack file. Texts of bytes are places in the file, so that a value takes little memory however large they are.
+/// A value of a MessagePack file.
+///
+/// Texts of bytes are places in the file, so that a value takes little memory however large they are.
 ///
 /// - SeeAlso: <https://github.com/msgpack/msgpack/blob/master/spec.md>
 public indirect enum MessagePackValue: Sendable, Hashable {
