@@ -139,7 +139,7 @@ struct DiffusersTests {
             var wrong = map
             wrong["conv_in.bias"] = map["conv_in.bias"] == "a.safetensors" ? "b.safetensors" : "a.safetensors"
             try write(wrong)
-            #expect(message { _ = try DiffusersFolder(folder) }.contains("'conv_in.bias' is in"))
+            #expect(message { _ = try DiffusersFolder(folder) }.contains("'conv_in.bias'"))
             wrong["conv_in.bias"] = "../elsewhere.safetensors"
             try write(wrong)
             #expect(message { _ = try DiffusersFolder(folder) }.contains("not beside it"))
@@ -160,7 +160,7 @@ struct DiffusersTests {
                 let url = folder.appending(path: part)
                 // Of weights, the header is what can go wrong.
                 let length = min(contents[index].count, 12_000)
-                for round in 0..<150 {
+                for round in 0..<60 {
                     var bytes = contents[index]
                     if round % 5 == 0 { bytes.removeLast(Int.random(in: 1..<length, using: &random)) }
                     for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -38,7 +38,9 @@ public struct ImportedModel: Sendable {
         }
         if holds(ModelFolder.fileName) {
             self = try ModelFolder(source).model
-        } else if holds("model_index.json") || holds("config.json") {
+        } else if ["model_index.json", "config.json", "unet/config.json", "transformer/config.json"].contains(
+            where: holds)
+        {
             try self.init(diffusers: source)
         } else if FlaxArtifact.exists(at: source) {
             self.init(try FlaxArtifact(source).network)
