@@ -9,7 +9,7 @@ FLAGS = --explicit-target-dependency-import-check error \
 # Release tests run against what ships: no `-enable-testing`, so the products are not compiled a second time.
 RELEASE = --configuration release --disable-testable-imports
 LIBRARIES = Torch TorchNN Generative Features OptimalTransport Drifting Transport Marching Bridges Backbones FileFormats \
-	Datasets Metrics Settings Plots Evaluation RunData Training Encoders Runs DriftingRuns TransportRuns MarchingRuns \
+	Artifacts Datasets Metrics Settings Plots Evaluation RunData Training Encoders Runs DriftingRuns TransportRuns MarchingRuns \
 	BridgeRuns Comparison Reproduction Verification TestSupport
 EXAMPLES = MixtureFlow ToyDrift
 DOCS = .build/documentation

@@ -83,6 +83,9 @@ let package = Package(
         kernels("CDistances", ["CSimd"]),
         module("Metrics", ["Torch", "FileFormats", "OptimalTransport", "CDistances"]),
 
+        // Weights of others, to and from networks.
+        module("Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats"]),
+
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),
 
@@ -140,14 +143,15 @@ let package = Package(
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Features", "Drifting", "Transport", "Datasets",
                 "Metrics", "OptimalTransport",
-                "FileFormats",
+                "FileFormats", "Artifacts",
             ]),
         module(
             "Pushforward",
             [
                 "Torch", "TorchNN", "Backbones", "Generative", "Drifting", "Datasets", "Metrics", "FileFormats",
                 "Evaluation", "Settings", "Plots", "Features", "RunData", "Training", "Encoders", "Runs",
-                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport", "Bridges", "BridgeRuns", "Marching", "MarchingRuns",
+                "DriftingRuns", "Transport", "TransportRuns", "OptimalTransport", "Bridges", "BridgeRuns", "Marching",
+                "MarchingRuns",
             ]),
         module(
             "Reproduction",
@@ -169,7 +173,8 @@ let package = Package(
         .executableTarget(
             name: "PushforwardCLI",
             dependencies: [
-                "CStartup", "AtomicFiles", "Pushforward", "Comparison", "Reproduction", "Verification", arguments, logging,
+                "CStartup", "AtomicFiles", "Pushforward", "Comparison", "Reproduction", "Verification", "Artifacts",
+                arguments, logging,
             ],
             swiftSettings: strict),
 
@@ -189,6 +194,7 @@ let package = Package(
         tests(of: "Bridges", ["Torch", "Generative"]),
         tests(of: "Marching", ["Torch", "Generative"]),
         tests(of: "FileFormats"),
+        tests(of: "Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats", "Verification"]),
         tests(of: "Datasets", ["Torch", "FileFormats"]),
         tests(of: "Metrics", ["Torch", "FileFormats"]),
         tests(of: "Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// An open file of the system, closed when it goes out of scope.
-package struct FileDescriptor: ~Copyable {
+package struct FileDescriptor: ~Copyable, Sendable {
     let raw: Int32
     let path: String
 
@@ -59,6 +59,19 @@ package struct FileDescriptor: ~Copyable {
             let read = pread(raw, buffer.baseAddress, count, off_t(place))
             guard read >= 0 else { throw FileError(errno: errno, path, "read") }
             filled = read
+        }
+    }
+
+    /// Fills a buffer from a place on.
+    ///
+    /// - Throws: ``FileError`` if the file ends before.
+    package func read(at place: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+        var filled = 0
+        while filled < buffer.count {
+            let count = pread(
+                raw, buffer.baseAddress?.advanced(by: filled), buffer.count - filled, off_t(place + filled))
+            if count == 0 { throw FileError.truncated(path, "it ends early") }
+            if count > 0 { filled += count } else if errno != EINTR { throw FileError(errno: errno, path, "read") }
         }
     }
 
@@ -140,7 +153,7 @@ extension URL {
 }
 
 /// An open file that is read from its start, and at any place.
-package final class FileBytes {
+package final class FileBytes: Sendable {
     /// Bytes of the file.
     package let count: Int
     private let file: FileDescriptor
@@ -153,6 +166,16 @@ package final class FileBytes {
 
     /// So many bytes at a place; fewer if the file ends before.
     package func bytes(at place: Int, _ count: Int) throws -> [UInt8] { try file.bytes(at: place, count) }
+
+    /// Gives `body` the open file.
+    func withDescriptor<Result>(_ body: (borrowing FileDescriptor) throws -> Result) rethrows -> Result {
+        try body(file)
+    }
+
+    /// Fills a buffer from a place on, or throws if the file ends before.
+    package func read(at place: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+        try file.read(at: place, into: buffer)
+    }
 
     /// Fills as much of a buffer as is left.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { try file.read(into: buffer) }

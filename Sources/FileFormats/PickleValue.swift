@@ -1,55 +1,48 @@
-/// What a pickle of a state dict can consist of.
+/// A value of a pickle of weights.
 ///
-/// Containers inside containers are forgotten at once (``other(_:)``), apart from tuples a few deep: a state dict has no use
-/// for them, and so no file can nest values until the stack overflows.
+/// Dictionaries and lists are numbers of an arena, ``PickleArena``: a file can make them hold each other in circles and in chains of any
+/// length, which costs nothing that way. Tuples are values, a few deep.
 enum PickleValue {
-    /// A dictionary, which other instructions may still fill.
-    final class Dictionary { var values: [String: PickleValue] = [:] }
-
-    /// A list, likewise.
-    final class List { var values: [PickleValue] = [] }
-
     case none
     case boolean(Bool)
     case integer(Int)
     case float(Double)
     case string(String)
+    case bytes([UInt8])
     case tuple([PickleValue])
-    case list(List)
-    case dictionary(Dictionary)
+    /// A list by its number.
+    case list(Int)
+    /// A dictionary by its number.
+    case dictionary(Int)
     /// A class or function, by module and name.
     case global(PickleGlobal)
     case storage(PickledStorage)
     case tensor(PickledTensor)
+    /// A type of NumPy's numbers, such as `f8`.
+    case numberType(String)
     /// Something that nobody asks for, by what it was.
     case other(String)
 
-    /// What errors call it.
+    /// Word for errors.
     var kind: String {
         switch self {
         case .none: "None"
         case .boolean: "a truth value"
         case .integer, .float: "a number"
         case .string: "text"
+        case .bytes: "bytes"
         case .tuple: "a tuple"
         case .list: "a list"
         case .dictionary: "a dictionary"
         case .global: "a class"
         case .storage: "a storage"
         case .tensor: "a tensor"
+        case .numberType: "a type"
         case .other(let what): what
         }
     }
 
-    /// The value as an element of a list or dictionary.
-    var asElement: PickleValue {
-        switch self {
-        case .tuple, .list, .dictionary: .other(kind)
-        default: self
-        }
-    }
-
-    /// How many tuples lie within each other.
+    /// Number of tuples within each other.
     var depth: Int {
         guard case .tuple(let values) = self else { return 0 }
         return 1 + (values.map(\.depth).max() ?? 0)
@@ -63,19 +56,47 @@ enum PickleValue {
     }
 }
 
-/// The only classes and functions that a file may name.
+/// The dictionaries and lists of a pickle.
+struct PickleArena {
+    /// Dictionaries by number; keys are texts, and numbers as texts.
+    var dictionaries: [[String: PickleValue]] = []
+    /// Lists by number.
+    var lists: [[PickleValue]] = []
+}
+
+/// The only classes and functions that a file may name, none of which runs any code of the file's choice.
 enum PickleGlobal: Equatable {
     case orderedDictionary
     case rebuildTensor
     case rebuildParameter
     case storage(PickledStorage.ElementType)
+    /// `numpy.core.multiarray.scalar`.
+    case numpyScalar
+    /// `numpy.dtype`.
+    case numpyType
+    /// `_codecs.encode`, by which protocol 2 writes bytes.
+    case encode
+    /// A class whose objects are forgotten, such as `argparse.Namespace` with the settings of a training.
+    case inert(String)
+
+    /// Classes that describe settings and random states beside weights.
+    private static let inertNames: Set = [
+        "argparse.Namespace", "pathlib.PosixPath", "pathlib.Path", "pathlib._local.PosixPath", "torch.device",
+        "torch.Size", "torch.float32", "torch.float16", "torch.bfloat16", "torch.float64", "numpy.ndarray",
+        "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct", "collections.defaultdict",
+        "builtins.dict", "__builtin__.dict", "builtins.set", "__builtin__.set",
+    ]
 
     /// The meaning of a name; nil for all that is refused.
     init?(module: String, name: String) {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDictionary
-        case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+        case ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor
         case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+        case ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"): self = .numpyScalar
+        case ("numpy", "dtype"): self = .numpyType
+        case ("_codecs", "encode"): self = .encode
+        case _ where Self.inertNames.contains("\(module).\(name)"): self = .inert("\(module).\(name)")
         case ("torch", let name):
             guard let type = PickledStorage.ElementType(rawValue: name) else { return nil }
             self = .storage(type)
@@ -85,9 +106,9 @@ enum PickleGlobal: Equatable {
 }
 
 /// A run of numbers that tensors are views of.
-struct PickledStorage: Equatable {
+struct PickledStorage: Equatable, Sendable {
     /// PyTorch's classes of storages.
-    enum ElementType: String {
+    enum ElementType: String, Sendable {
         case float32 = "FloatStorage"
         case float64 = "DoubleStorage"
         case float16 = "HalfStorage"
@@ -133,7 +154,7 @@ struct PickledStorage: Equatable {
 }
 
 /// A view of a storage.
-struct PickledTensor {
+struct PickledTensor: Sendable {
     let storage: PickledStorage
     let offset: Int
     let shape: [Int]
@@ -172,7 +193,7 @@ struct PickledTensor {
         return NumpyArray(elementType: elementType, shape: shape, bytes: content)
     }
 
-    private var rowMajorStrides: [Int] {
+    var rowMajorStrides: [Int] {
         var strides = shape
         var step = 1
         for axis in shape.indices.reversed() {
@@ -184,7 +205,7 @@ struct PickledTensor {
 
     /// Index of the last element in the storage, -1 of an empty tensor at its start; nil if it does not fit into a number, or if
     /// the tensor claims more elements than its storage has.
-    private var lastElement: Int? {
+    var lastElement: Int? {
         guard shape.count == strides.count, offset >= 0, (shape + strides).allSatisfy({ $0 >= 0 }) else { return nil }
         guard !shape.contains(0) else { return offset <= storage.count ? offset - 1 : nil }
         var (last, elements) = (offset, 1)

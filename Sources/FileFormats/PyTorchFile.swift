@@ -32,7 +32,7 @@ public struct PyTorchFile: Sendable {
     }
 
     /// The pickled number 0x1950a86a20f9469cfc6c, with which the plain stream begins.
-    private static let magic: [UInt8] =
+    static let magic: [UInt8] =
         [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
 
     private static func start(of url: URL) throws -> [UInt8] {
@@ -72,7 +72,8 @@ public struct PyTorchFile: Sendable {
                 .mismatch, url.filePath, "is an archive without data.pkl", remedy: "Name a file that torch.save wrote.")
         }
         var unpickler = Unpickler(pickle[...], name: url.filePath)
-        return try arrays(of: unpickler.value(), storages, url.filePath)
+        let object = try unpickler.value()
+        return try arrays(of: object, unpickler.arena, storages, url.filePath)
     }
 
     // MARK: - The stream
@@ -95,7 +96,7 @@ public struct PyTorchFile: Sendable {
         }
         var rest = unpickler.rest
         var storages: [String: ArraySlice<UInt8>] = [:]
-        for case .string(let key) in keys.values {
+        for case .string(let key) in unpickler.arena.lists[keys] {
             guard let storage = unpickler.storages[key] else {
                 throw FileError.corrupt(name, "storage \(key) is unknown")
             }
@@ -110,13 +111,13 @@ public struct PyTorchFile: Sendable {
             storages[key] = rest.prefix(size)
             rest = rest.dropFirst(size)
         }
-        return try arrays(of: object, storages, name)
+        return try arrays(of: object, unpickler.arena, storages, name)
     }
 
     // MARK: - What is in it
 
     private static func arrays(
-        of object: PickleValue, _ storages: [String: ArraySlice<UInt8>], _ name: String
+        of object: PickleValue, _ arena: PickleArena, _ storages: [String: ArraySlice<UInt8>], _ name: String
     ) throws -> [String: NumpyArray] {
         guard case .dictionary(let dictionary) = object else {
             throw FileError(
@@ -124,7 +125,7 @@ public struct PyTorchFile: Sendable {
                 remedy: "Save the `state_dict()` of the network.")
         }
         var arrays: [String: NumpyArray] = [:]
-        for (key, value) in dictionary.values {
+        for (key, value) in arena.dictionaries[dictionary] {
             guard case .tensor(let tensor) = value else {
                 throw FileError(
                     .mismatch, name, "holds \(value.kind) under '\(key)', where a state dict has a tensor",

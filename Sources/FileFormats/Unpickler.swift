@@ -1,8 +1,8 @@
 /// Reads pickles of dictionaries of tensors, and executes nothing.
 ///
 /// A pickle is a program for a small machine with a stack and a memo. Of its instructions those are understood that
-/// `torch.save` uses for a state dict (protocols 2 to 4); of the classes and functions that it may call, those of
-/// ``PickleGlobal``, none of which runs any code of the file's choice.
+/// `torch.save` uses for state dicts and for the settings beside them (protocols 2 to 4); of the classes and functions that it
+/// may call, those of ``PickleGlobal``, none of which runs any code of the file's choice.
 struct Unpickler {
     private let bytes: ArraySlice<UInt8>
     private let name: String
@@ -10,8 +10,12 @@ struct Unpickler {
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
+    private var tupleElements = 0
+    private static let mostTupleElements = 1 << 22
     /// The storages that were mentioned, by key.
     private(set) var storages: [String: PickledStorage] = [:]
+    /// Dictionaries and lists of all pickles.
+    private(set) var arena = PickleArena()
 
     /// A reader of one or more pickles in a row.
     ///
@@ -42,12 +46,16 @@ struct Unpickler {
         case 0x80: guard (2...5).contains(try byte()) else { throw damaged("a protocol that is unknown") }
         case 0x95: try skip(8)
         case 0x28: marks.append(stack.count)
-        case 0x4E, 0x88, 0x89, 0x4A, 0x4B, 0x4D, 0x8A, 0x47, 0x58, 0x8C: stack.append(try scalar(instruction))
+        case 0x4E, 0x88, 0x89, 0x4A, 0x4B, 0x4D, 0x8A, 0x47, 0x58, 0x8C, 0x42, 0x43, 0x54, 0x55, 0x8E:
+            stack.append(try scalar(instruction))
         case 0x29: stack.append(.tuple([]))
         case 0x85...0x87: try tuple(pop(Int(instruction) - 0x84))
         case 0x74: try tuple(popToMark())
-        case 0x7D: stack.append(.dictionary(.init()))
-        case 0x5D: stack.append(.list(.init()))
+        case 0x7D: stack.append(makeDictionary())
+        case 0x5D: stack.append(makeList())
+        case 0x8F: stack.append(.other("a set"))
+        case 0x90: _ = try popToMark()
+        case 0x30: _ = try pop()
         case 0x73: try setItems(pop(2))
         case 0x75: try setItems(popToMark())
         case 0x61: try append(pop(1))
@@ -59,7 +67,7 @@ struct Unpickler {
         case 0x6A: try recall(unsigned(4))
         case 0x63: try global(line(), line())
         case 0x93: try stackGlobal()
-        case 0x52: try reduce()
+        case 0x52, 0x81: try reduce()
         case 0x51: try persistent()
         case 0x62: _ = try pop()  // BUILD: attributes, such as a state dict's `_metadata`
         default: throw refused("the pickle instruction 0x\(String(instruction, radix: 16))")
@@ -77,31 +85,64 @@ struct Unpickler {
         case 0x47: return .float(Double(bitPattern: try take(8).reduce(0) { $0 << 8 | UInt64($1) }))
         case 0x58: return .string(try text(unsigned(4)))
         case 0x8C: return .string(try text(Int(byte())))
+        case 0x43: return .bytes(Array(try take(Int(byte()))))
+        case 0x42: return .bytes(Array(try take(unsigned(4))))
+        case 0x8E: return .bytes(Array(try take(length(8))))
+        // Texts of Python 2, whose bytes are Latin-1.
+        case 0x55: return .string(latin(try take(Int(byte()))))
+        case 0x54: return .string(latin(try take(unsigned(4))))
         default: return .none
         }
     }
 
     // MARK: - Containers
 
+    private mutating func makeDictionary() -> PickleValue {
+        arena.dictionaries.append([:])
+        return .dictionary(arena.dictionaries.count - 1)
+    }
+
+    private mutating func makeList() -> PickleValue {
+        arena.lists.append([])
+        return .list(arena.lists.count - 1)
+    }
+
     private mutating func tuple(_ values: [PickleValue]) throws {
-        let tuple = PickleValue.tuple(values.map { if case .tuple = $0 { $0 } else { $0.asElement } })
+        let tuple = PickleValue.tuple(values)
         guard tuple.depth <= 4 else { throw refused("tuples that lie \(tuple.depth) deep within each other") }
+        // A tuple of tuples of one tuple, made from the memo, would double its size each time it is named.
+        tupleElements += Self.elements(of: tuple)
+        guard tupleElements <= Self.mostTupleElements else { throw refused("tuples of too many values") }
         stack.append(tuple)
     }
 
+    private static func elements(of value: PickleValue) -> Int {
+        guard case .tuple(let values) = value else { return 1 }
+        return values.reduce(1) { $0 + elements(of: $1) }
+    }
+
     private mutating func setItems(_ items: [PickleValue]) throws {
-        guard case .dictionary(let dictionary) = try top(), items.count % 2 == 0 else {
-            throw damaged("items without a dictionary")
-        }
+        guard items.count % 2 == 0 else { throw damaged("items without a dictionary") }
+        // Items of an object of which nothing is kept.
+        if case .other = try top() { return }
+        guard case .dictionary(let number) = try top() else { throw damaged("items without a dictionary") }
         for index in stride(from: 0, to: items.count, by: 2) {
-            let key = if case .string(let key) = items[index] { key } else { "(\(items[index].kind))" }
-            dictionary.values[key] = items[index + 1].asElement
+            arena.dictionaries[number][Self.key(items[index])] = items[index + 1]
+        }
+    }
+
+    private static func key(_ value: PickleValue) -> String {
+        switch value {
+        case .string(let key): key
+        case .integer(let key): String(key)
+        default: "(\(value.kind))"
         }
     }
 
     private mutating func append(_ items: [PickleValue]) throws {
-        guard case .list(let list) = try top() else { throw damaged("items without a list") }
-        list.values += items.map(\.asElement)
+        if case .other = try top() { return }
+        guard case .list(let number) = try top() else { throw damaged("items without a list") }
+        arena.lists[number] += items
     }
 
     private mutating func recall(_ index: Int) throws {
@@ -130,11 +171,21 @@ struct Unpickler {
             throw damaged("a call of \(call[0].kind)")
         }
         switch function {
-        case .orderedDictionary where arguments.isEmpty: stack.append(.dictionary(.init()))
+        case .orderedDictionary where arguments.isEmpty: stack.append(makeDictionary())
         case .rebuildTensor: stack.append(.tensor(try tensor(arguments)))
         case .rebuildParameter:
             guard case .tensor? = arguments.first else { throw damaged("a parameter without a tensor") }
             stack.append(arguments[0])
+        case .numpyType:
+            guard case .string(let name)? = arguments.first else { throw damaged("a type of numbers without a name") }
+            stack.append(.numberType(name))
+        case .numpyScalar: stack.append(try PickledNumber.value(arguments) ?? .other("a NumPy value"))
+        case .encode:
+            guard case .string(let text)? = arguments.first else { throw damaged("bytes without a text") }
+            stack.append(.bytes(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
+        case .inert("collections.defaultdict"), .inert("builtins.dict"), .inert("__builtin__.dict"):
+            stack.append(makeDictionary())
+        case .inert(let name): stack.append(.other(name))
         default: throw damaged("a call that makes no tensor")
         }
     }
@@ -199,6 +250,16 @@ struct Unpickler {
 
     private mutating func unsigned(_ count: Int) throws -> Int {
         try take(count).reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    private mutating func length(_ count: Int) throws -> Int {
+        let bits = try take(count).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let length = Int(exactly: bits) else { throw damaged("a length of \(bits) bytes") }
+        return length
+    }
+
+    private func latin(_ bytes: ArraySlice<UInt8>) -> String {
+        String(String.UnicodeScalarView(bytes.map { UnicodeScalar($0) }))
     }
 
     /// A little-endian number in two's complement, at most 8 bytes.

@@ -8,21 +8,39 @@ enum ZipDirectory {
     /// - Returns: None if the file is no zip archive, or its directory cannot be found.
     /// - Throws: ``FileError`` if two entries share a content, as only damaged archives and bombs have it.
     static func names(in file: borrowing FileDescriptor) throws -> [PathBytes] {
+        try entries(in: file).map(\.name)
+    }
+
+    /// The files of an archive with their places, for readers that need no decompression.
+    static func members(in file: FileBytes) throws -> [ZipMember] {
+        try file.withDescriptor { try entries(in: $0) }.map { entry in
+            ZipMember(
+                name: String(decoding: entry.name.bytes, as: UTF8.self), place: entry.place, size: entry.size,
+                isStored: entry.isStored)
+        }
+    }
+
+    /// The entries in the order of their places in the file.
+    private static func entries(in file: borrowing FileDescriptor) throws -> [Entry] {
         guard let directory = try find(in: file) else { return [] }
-        var entries: [(place: UInt64, name: PathBytes)] = []
+        var entries: [Entry] = []
         var rest = directory[...]
-        while let entry = Entry(&rest) { entries.append((entry.place, entry.name)) }
+        while let entry = Entry(&rest) { entries.append(entry) }
         entries.sort { $0.place < $1.place }
         if let twin = zip(entries, entries.dropFirst()).first(where: { $0.place == $1.place }) {
             throw FileError.corrupt(file.path, "\(twin.0.name) and \(twin.1.name) lie at the same place")
         }
-        return entries.map(\.name)
+        return entries
     }
 
     /// One entry of the directory: 46 bytes, then name, extra fields and comment.
     private struct Entry {
         let place: UInt64
         let name: PathBytes
+        /// Bytes in the archive.
+        let size: UInt64
+        /// True if they are those of the file.
+        let isStored: Bool
 
         init?(_ rest: inout ArraySlice<UInt8>) {
             guard rest.starts(with: [0x50, 0x4B, 1, 2]), rest.count >= 46 else { return nil }
@@ -33,6 +51,7 @@ enum ZipDirectory {
             let extras = Array(rest.dropFirst(46 + lengths[0]).prefix(lengths[1]))
             rest = rest.dropFirst(46 + lengths.reduce(0, +))
             var (place, name) = (ZipDirectory.number(head, 42, 4), stored)
+            var packed = ZipDirectory.number(head, 20, 4)
             var index = 0
             while index + 4 <= extras.count {
                 let (kind, size) = (
@@ -40,11 +59,22 @@ enum ZipDirectory {
                 )
                 guard index + 4 + size <= extras.count else { break }
                 let field = Array(extras[(index + 4)..<(index + 4 + size)])
-                if kind == 1 { place = Self.place(head, field) ?? place }
+                if kind == 1 {
+                    place = Self.place(head, field) ?? place
+                    packed = Self.size(head, field) ?? packed
+                }
                 if kind == 0x7075 { name = Self.unicodeName(field, stored) ?? name }
                 index += 4 + size
             }
-            (self.place, self.name) = (place, PathBytes(name))
+            (self.place, self.name, self.size) = (place, PathBytes(name), packed)
+            isStored = ZipDirectory.number(head, 10, 2) == 0
+        }
+
+        /// The size in the archive, which stands behind that of the file if both are 0xFFFFFFFF.
+        private static func size(_ head: [UInt8], _ field: [UInt8]) -> UInt64? {
+            guard ZipDirectory.number(head, 20, 4) == 0xFFFF_FFFF else { return nil }
+            let before = ZipDirectory.number(head, 24, 4) == 0xFFFF_FFFF ? 8 : 0
+            return field.count >= before + 8 ? ZipDirectory.number(field, before, 8) : nil
         }
 
         /// In large archives sizes and place are 0xFFFFFFFF, and stand in an extra field, in this order.
@@ -92,5 +122,37 @@ enum ZipDirectory {
 
     fileprivate static func number(_ bytes: [UInt8], _ place: Int, _ size: Int) -> UInt64 {
         bytes[place..<(place + size)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+/// A file in a zip archive.
+struct ZipMember {
+    let name: String
+    let place: UInt64
+    let size: UInt64
+    let isStored: Bool
+
+    /// The places of its bytes in the archive.
+    ///
+    /// - Throws: ``FileError`` if it is compressed, or does not lie within the archive.
+    func content(in file: FileBytes, _ path: String) throws -> Range<Int> {
+        guard isStored else {
+            throw FileError(
+                .unsupported, path, "has the member '\(name)' compressed, which torch.save never does",
+                remedy: "Load it in PyTorch and save it again.")
+        }
+        guard let start = Int(exactly: place), let count = Int(exactly: size), start <= file.count - 30 else {
+            throw FileError.truncated(path, "'\(name)' lies beyond its end")
+        }
+        // The name and the extra fields here are others than in the directory.
+        let head = try file.bytes(at: start, 30)
+        guard head.count == 30, head.starts(with: [0x50, 0x4B, 3, 4]) else {
+            throw FileError.corrupt(path, "'\(name)' is not where the directory says")
+        }
+        let begin = start + 30 + Int(head[26]) + Int(head[27]) << 8 + Int(head[28]) + Int(head[29]) << 8
+        guard begin <= file.count, count <= file.count - begin else {
+            throw FileError.truncated(path, "'\(name)' ends early")
+        }
+        return begin..<(begin + count)
     }
 }

@@ -23,8 +23,11 @@ struct Command: ParsableCommand {
             """,
         version: PushforwardVersion.current,
         subcommands: [
-            Demo.self, Train.self, Sample.self, Evaluate.self, MeasureLikelihood.self, OutOfDistribution.self, Restore.self,
+            Demo.self, Train.self, Sample.self, Evaluate.self, MeasureLikelihood.self, OutOfDistribution.self,
+            Restore.self,
             Compare.self, Reproduce.self, StudyCommand.self, DataCommand.self, Verify.self, Info.self, Bench.self,
+            Import.self,
+            Export.self,
         ])
 
     static func main() {

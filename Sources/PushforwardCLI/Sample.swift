@@ -3,10 +3,10 @@ internal import Foundation
 internal import Logging
 internal import Pushforward
 
-/// Draws samples from a trained run.
+/// Draws samples from a trained run, or with a model that was imported.
 struct Sample: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Draw samples from a trained run.",
+        abstract: "Draw samples from a trained run, or with imported weights.",
         discussion: """
             The end of --out decides: .png is one sheet of pictures; / is a folder of PNG files, one per sample, named by
             number and class, such as 000012-7.png; .npz holds arr_0 (uint8 [N, H, W, C]) and arr_1 (int64 labels [N]), as
@@ -20,10 +20,14 @@ struct Sample: ParsableCommand {
               pushforward sample --run runs/demo --count 10000 --labels balanced --out samples.npz --json report.json
               pushforward sample --run runs/demo --count 16 --labels 5,7,9 --seed 3 --out shoes.png
               pushforward sample --run runs/flow --count 64 --set sampling.steps=8 --out quick.png
+              pushforward sample --weights models/drift-L --labels 22,88 --guidance 1.5 --count 16 --out birds.png
             """)
 
-    @Option(name: .customLong("run"), help: ArgumentHelp("Folder of the run.", valueName: "folder"))
-    var path: String
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Folder of the run; or give a model that import wrote, with --weights.", valueName: "folder")
+    )
+    var path: String?
 
     @Option(help: "Number of samples.")
     var count: Int
@@ -47,8 +51,17 @@ struct Sample: ParsableCommand {
     @Option(help: "Samples drawn at a time; the samples are the same for any number.")
     var batch = 512
 
-    @Option(help: "Averaged weights (ema), or those of the last step (raw).")
-    var weights = TrainedModel.Choice.ema
+    @Option(
+        help: ArgumentHelp(
+            "Of a run: averaged weights (ema), or those of the last step (raw). Without a run: folder that import wrote.",
+            valueName: "ema|raw|folder"))
+    var weights = TrainedModel.Choice.ema.rawValue
+
+    @Option(help: "Guidance of imported weights; a run's is sampling.strength or sampling.guidance. [default: 1]")
+    var guidance: Double?
+
+    @Option(help: "Steps of imported weights; a run's is sampling.steps. [default: the scheduler's]")
+    var steps: Int?
 
     @Option(help: "Device: cpu, cuda:N or mps. [default: the run's]")
     var device: String?
@@ -64,9 +77,36 @@ struct Sample: ParsableCommand {
         guard count >= 1 else { throw ValidationError("--count must be at least 1, not \(count).") }
         _ = try SampleOutput(out)
         guard batch >= 1 else { throw ValidationError("--batch must be at least 1, not \(batch).") }
+        guard steps ?? 1 >= 1 else { throw ValidationError("--steps must be at least 1.") }
+        guard guidance?.isFinite ?? true else { throw ValidationError("--guidance must be a number.") }
+        try validateSource()
+    }
+
+    /// A run with one of its choices of weights, or a folder of weights.
+    private func validateSource() throws {
+        let choices = TrainedModel.Choice.allCases.map(\.rawValue)
+        guard path != nil else {
+            guard !choices.contains(weights) else {
+                throw ValidationError(
+                    "Missing expected argument '--run <folder>', or '--weights <folder>' of an import.")
+            }
+            guard set.isEmpty else {
+                throw ValidationError("--set changes runs; of imported weights, --steps and --guidance can be chosen.")
+            }
+            return
+        }
+        guard choices.contains(weights) else {
+            let hint = Suggestion.didYouMean(weights, among: choices).map { " \($0)" } ?? ""
+            throw ValidationError("--weights of a run is ema or raw, not '\(weights)'.\(hint)")
+        }
+        guard steps == nil, guidance == nil else {
+            throw ValidationError(
+                "--steps and --guidance are for imported weights; for a run use --set sampling.KEY=VALUE.")
+        }
     }
 
     func run() throws {
+        guard let path, let weights = TrainedModel.Choice(rawValue: weights) else { return try runImported(weights) }
         let output = try SampleOutput(out)
         try json.check()
         let device = try device.map { try Device(named: $0) }
@@ -91,7 +131,7 @@ struct Sample: ParsableCommand {
     }
 
     /// Refuses numbers of samples that this machine cannot hold.
-    private func requireRoom(for layout: DataLayout, _ output: SampleOutput) throws {
+    func requireRoom(for layout: DataLayout, _ output: SampleOutput) throws {
         try Room.require(
             Double(count) * Double(output.bytesPerSample(of: layout)), for: "--count: \(count) samples",
             advice: "Draw fewer at a time, with another --seed for each file.")
@@ -102,7 +142,7 @@ struct Sample: ParsableCommand {
             advice: "Reduce --batch.")
     }
 
-    private func report(_ samples: Samples, _ sampler: String, _ seconds: Double) throws {
+    func report(_ samples: Samples, _ sampler: String, _ seconds: Double) throws {
         let failed = samples.failures
         if let failed {
             ProgressOutput.standardError.write("Warning: \(failed)\n")
@@ -118,7 +158,7 @@ struct Sample: ParsableCommand {
         )
     }
 
-    private struct Report: Encodable {
+    struct Report: Encodable {
         var count: Int
         var sampler: String
         var cost: SamplingCost

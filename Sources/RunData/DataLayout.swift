@@ -81,7 +81,15 @@ public struct DataLayout: Sendable, Hashable {
         scaling = settings.scaling
     }
 
-    private init(channels: Int, height: Int, width: Int, size: Int, classNames: [String]) {
+    /// The layout of images.
+    ///
+    /// - Parameters:
+    ///   - channels: 1 or 3.
+    ///   - height: Height on disk.
+    ///   - width: Width on disk.
+    ///   - size: Height and width that networks see.
+    ///   - classNames: Names of the classes.
+    public init(channels: Int, height: Int, width: Int, size: Int, classNames: [String]) {
         (self.channels, self.height, self.width, self.size) = (channels, height, width, size)
         self.classNames = classNames
     }

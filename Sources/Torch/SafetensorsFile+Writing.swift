@@ -16,20 +16,46 @@ extension SafetensorsFile {
     public static func write(
         _ tensors: [NamedTensor], to url: URL, metadata: [String: String] = [:]
     ) throws {
+        let layouts = tensors.map { (name: $0.name, dtype: $0.tensor.dtype, shape: $0.tensor.shape) }
+        let byName = Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+        try write(layouts, to: url, metadata: metadata) { name in
+            guard let tensor = byName[name] else { fatalError("Torch: the tensor '\(name)' is missing") }
+            return tensor
+        }
+    }
+
+    /// Writes tensors that are brought one at a time, so that never more than one is in memory.
+    ///
+    /// - Parameters:
+    ///   - tensors: Different names, none of them `__metadata__`, with types and shapes.
+    ///   - url: The place; a file there is replaced.
+    ///   - metadata: Free text by key.
+    ///   - content: The tensor of a name, of the type and shape that were announced.
+    /// - Throws: ``TorchError`` with code `invalidFile` if the file cannot be written, and what `content` throws; then there is no file.
+    public static func write(
+        _ tensors: [(name: String, dtype: DType, shape: [Int])], to url: URL, metadata: [String: String] = [:],
+        content: (_ name: String) throws -> Tensor
+    ) throws {
         let names = Set(tensors.map(\.name))
         guard names.count == tensors.count, !names.contains(SafetensorsHeader.metadataKey) else {
             fatalError("Torch: names of tensors in a file are different and not __metadata__: \(tensors.map(\.name)).")
         }
         // Wide elements first, so that all are aligned.
         let ordered = tensors.sorted { a, b in
-            (a.tensor.dtype.safetensorsRank, a.name) < (b.tensor.dtype.safetensorsRank, b.name)
+            (a.dtype.safetensorsRank, a.name) < (b.dtype.safetensorsRank, b.name)
         }
         let header = SafetensorsHeader.text(of: ordered, metadata)
         do {
             try ReplacingFile.write(to: url.path) { file in
                 try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { try file.append($0) }
                 try Array(header.utf8).withUnsafeBytes { try file.append($0) }
-                for (_, tensor) in ordered { try tensor.withUnsafeBytes { try file.append($0) } }
+                for layout in ordered {
+                    let tensor = try content(layout.name)
+                    guard tensor.dtype == layout.dtype, tensor.shape == layout.shape else {
+                        fatalError("Torch: '\(layout.name)' is \(tensor.dtype)\(tensor.shape), not what was announced")
+                    }
+                    try tensor.withUnsafeBytes { try file.append($0) }
+                }
             }
         } catch let failure as WritingFailure {
             throw TorchError(failure)
@@ -50,14 +76,16 @@ extension TorchError {
 
 extension SafetensorsHeader {
     /// The header for tensors that lie one after the other, filled with blanks to a multiple of 8 bytes.
-    fileprivate static func text(of tensors: [NamedTensor], _ metadata: [String: String]) -> String {
+    fileprivate static func text(
+        of tensors: [(name: String, dtype: DType, shape: [Int])], _ metadata: [String: String]
+    ) -> String {
         var end = 0
-        var parts = tensors.map { name, tensor in
+        var parts = tensors.map { name, dtype, sizes in
             let start = end
-            end += tensor.count * tensor.dtype.byteCount
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            end += sizes.reduce(1, *) * dtype.byteCount
+            let shape = sizes.map(String.init).joined(separator: ",")
             return """
-                \(quoted(name)):{"dtype":"\(tensor.dtype.safetensorsName)","shape":[\(shape)],\
+                \(quoted(name)):{"dtype":"\(dtype.safetensorsName)","shape":[\(shape)],\
                 "data_offsets":[\(start),\(end)]}
                 """
         }

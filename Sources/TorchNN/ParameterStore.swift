@@ -14,6 +14,16 @@ public final class ParameterStore {
         case parameter, buffer
     }
 
+    /// Origin of the values of new tensors.
+    enum Filling {
+        /// An ``Initializer``.
+        case initial
+        /// None: they are about to be overwritten.
+        case unset
+        /// None, nor memory for them: one number stands for all.
+        case absent
+    }
+
     private struct Entry {
         let tensor: Tensor
         let kind: Kind
@@ -27,6 +37,7 @@ public final class ParameterStore {
     /// Type of the parameters.
     public let dtype: DType
 
+    let filling: Filling
     private var entries: [String: Entry] = [:]
     private var sortedPaths: [String]?
     private let isCopy: Bool
@@ -41,7 +52,26 @@ public final class ParameterStore {
         self.seed = seed
         self.device = device
         self.dtype = dtype
+        filling = .initial
         isCopy = false
+    }
+
+    private init(_ filling: Filling, device: Device, dtype: DType) {
+        seed = Seed(0)
+        (self.device, self.dtype, self.filling) = (device, dtype, filling)
+        isCopy = false
+    }
+
+    /// An empty store for a network that is loaded at once: its tensors have no values until then, which saves drawing them.
+    public static func unset(on device: Device = .cpu, dtype: DType = .float32) -> ParameterStore {
+        ParameterStore(.unset, device: device, dtype: dtype)
+    }
+
+    /// A store of names and shapes alone, which takes no memory however large the network is.
+    ///
+    /// Its tensors are not to be used.
+    public static func blueprint(dtype: DType = .float32) -> ParameterStore {
+        ParameterStore(.absent, device: .cpu, dtype: dtype)
     }
 
     /// A store of the same layout with its own copies of the values, which do not require gradients.
@@ -53,11 +83,15 @@ public final class ParameterStore {
         seed = original.seed
         device = original.device
         dtype = original.dtype
+        filling = .initial
         isCopy = true
         entries = original.entries.mapValues {
             Entry(tensor: $0.tensor.detach().clone(), kind: $0.kind, isClaimed: false)
         }
     }
+
+    /// False of a ``blueprint(dtype:)``, whose network cannot be evaluated.
+    public var hasValues: Bool { filling != .absent }
 
     /// The scope that contains all others.
     public var root: Scope { Scope(store: self, path: "") }

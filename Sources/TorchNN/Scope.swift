@@ -34,7 +34,8 @@ public struct Scope {
     public func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
         let path = path(of: name)
         return store.claim(path, .parameter, shape: shape) {
-            initial(path, shape, store.dtype, initializer).requiringGrad()
+            let tensor = initial(path, shape, store.dtype, initializer)
+            return store.filling == .absent ? tensor : tensor.requiringGrad()
         }
     }
 
@@ -57,6 +58,16 @@ public struct Scope {
     }
 
     private func initial(_ path: String, _ shape: [Int], _ dtype: DType, _ initializer: Initializer) -> Tensor {
+        switch store.filling {
+        case .initial: drawn(path, shape, dtype, initializer)
+        case .unset:
+            Tensor.empty(shape, dtype: dtype, device: store.device).contiguous(
+                shape.count == 4 ? .channelsLast : .contiguous)
+        case .absent: Tensor.zeros([], dtype: dtype).expand(shape)
+        }
+    }
+
+    private func drawn(_ path: String, _ shape: [Int], _ dtype: DType, _ initializer: Initializer) -> Tensor {
         let values = withoutGradients { initializer(shape, seed: store.seed.child(path)) }
         guard values.shape == shape else {
             fatalError("The initial values of '\(path)' have the shape \(values.shape), not \(shape).")

@@ -2,7 +2,7 @@ internal import Torch
 
 /// Compares tensors from elsewhere with those that they are to be copied into, and reports all differences at once.
 struct StateMatch {
-    private var pairs: [(target: Tensor, source: Tensor)] = []
+    private var pairs: [(target: Tensor, source: StoredTensor)] = []
     private var missing: [String] = []
     private var unused: [String] = []
     private var wrongShape: [String] = []
@@ -15,7 +15,8 @@ struct StateMatch {
     ///   - origin: What to call the origin of `saved` in an error.
     ///   - leniencies: Differences that are accepted.
     init(
-        _ saved: [String: Tensor], to targets: [NamedTensor], from origin: String, allowing leniencies: [Leniency] = []
+        _ saved: [String: StoredTensor], to targets: [NamedTensor], from origin: String,
+        allowing leniencies: [Leniency] = []
     ) {
         self.origin = origin
         for (name, target) in targets {
@@ -31,7 +32,12 @@ struct StateMatch {
         }
     }
 
-    private mutating func match(_ name: String, _ target: Tensor, _ source: Tensor, converting: Bool) {
+    /// Tensors that are there already.
+    init(_ saved: [String: Tensor], to targets: [NamedTensor], from origin: String) {
+        self.init(saved.mapValues(StoredTensor.init), to: targets, from: origin)
+    }
+
+    private mutating func match(_ name: String, _ target: Tensor, _ source: StoredTensor, converting: Bool) {
         let convertible = converting && source.dtype.isFloatingPoint && target.dtype.isFloatingPoint
         if source.shape != target.shape {
             wrongShape.append("\(name): \(source.shape), should be \(target.shape)")
@@ -42,8 +48,8 @@ struct StateMatch {
         }
     }
 
-    /// Copies everything, or throws the report and copies nothing.
-    func copy() throws {
+    /// Throws the report if anything does not fit.
+    func check() throws {
         let report = [
             Self.list("missing", missing), Self.list("unused", unused), Self.list("wrong shape", wrongShape),
             Self.list("wrong dtype", wrongDType),
@@ -57,7 +63,13 @@ struct StateMatch {
                 Nothing was loaded. Use the file that belongs to this network's configuration, or that configuration.
                 """)
         }
-        for (target, source) in pairs { target.copy(from: source) }
+    }
+
+    /// Copies everything, or throws the report and copies nothing.
+    func copy() throws {
+        try check()
+        // One after the other: what a file holds beside the network is one tensor at a time.
+        for (target, source) in pairs { target.copy(from: try source.read()) }
     }
 
     /// One kind of difference, cut after a few names: a file of another network differs in hundreds.

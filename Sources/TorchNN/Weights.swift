@@ -43,7 +43,33 @@ public enum Weights {
     public static func load(
         into store: ParameterStore, from tensors: [String: Tensor], origin: String, allowing leniencies: [Leniency] = []
     ) throws {
+        try load(into: store, from: tensors.mapValues(StoredTensor.init), origin: origin, allowing: leniencies)
+    }
+
+    /// Overwrites all parameters and buffers of a network with tensors that are read one at a time, as strictly as from a file.
+    ///
+    /// - Parameters:
+    ///   - store: The store of a complete network.
+    ///   - tensors: By the network's names.
+    ///   - origin: What to call their origin in an error, such as the path of a file.
+    ///   - leniencies: Differences that are accepted.
+    /// - Throws: ``/Torch/TorchError`` with code `invalidFile` that lists everything that does not fit, and errors of reading.
+    public static func load(
+        into store: ParameterStore, from tensors: [String: StoredTensor], origin: String,
+        allowing leniencies: [Leniency] = []
+    ) throws {
         try StateMatch(tensors, to: store.state, from: origin, allowing: leniencies).copy()
+    }
+
+    /// Compares names, shapes and types of stored tensors with those of a network, also of a ``ParameterStore/blueprint(dtype:)``,
+    /// and reads nothing.
+    ///
+    /// - Throws: ``/Torch/TorchError`` with code `invalidFile` that lists everything that does not fit.
+    public static func check(
+        _ tensors: [String: StoredTensor], against store: ParameterStore, origin: String,
+        allowing leniencies: [Leniency] = []
+    ) throws {
+        try StateMatch(tensors, to: store.state, from: origin, allowing: leniencies).check()
     }
 
     /// Writes all parameters and buffers of a network to a file, aside first, so that there is never a part of it.

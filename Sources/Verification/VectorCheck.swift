@@ -16,6 +16,12 @@ struct VectorCheck: Sendable {
         self.run = run
     }
 
+    /// Files below a folder whose names end so.
+    private init(in folder: String, ending: String, run: @escaping Run) {
+        covers = { $0.hasPrefix(folder + "/") && $0.hasSuffix(ending) }
+        self.run = run
+    }
+
     private init(suffix: String, run: @escaping Run) {
         covers = { $0.contains(suffix) }
         self.run = run
@@ -52,11 +58,18 @@ struct VectorCheck: Sendable {
         VectorCheck("metrics/features", run: FeatureMetricsCheck.run),
         VectorCheck("samplers/schedulers", run: SchedulersCheck.run),
         VectorCheck("distance_marching/d8", "distance_marching/d64", run: MarchingCheck.run),
+        VectorCheck(in: "vae", ending: "_io.safetensors", run: DiffusersCheck.runAutoencoder),
+        VectorCheck(in: "vae", ending: "sd_vae_parameters.json", run: DiffusersCheck.runParameters),
+        VectorCheck(in: "networks", ending: "_io.safetensors", run: DiffusersCheck.runDenoiser),
+        // Folders of weights, which the files beside them are computed with.
+        VectorCheck(in: "vae", ending: "/config.json") { _, _, _ in }.withoutCases,
+        VectorCheck(in: "networks", ending: "/config.json") { _, _, _ in }.withoutCases,
+        VectorCheck(in: "vae", ending: "/diffusion_pytorch_model.safetensors") { _, _, _ in }.withoutCases,
+        VectorCheck(in: "networks", ending: "/diffusion_pytorch_model.safetensors") { _, _, _ in }.withoutCases,
         // Parameters that other files use: opening them was the check.
         VectorCheck("generator/params", "mae/params", "train_step/encoder_params") { _, _, _ in }.withoutCases,
-        VectorCheck(suffix: "/params_ema/") { file, _, recorder in
-            recorder.skip(file.name, because: "parameters come from the safetensors twins; Flax files are not read yet")
-        },
+        VectorCheck(suffix: "/params_ema/ema_params.msgpack", run: FlaxCheck.run),
+        VectorCheck(suffix: "/params_ema/metadata.json") { _, _, _ in }.withoutCases,
     ]
 }
 

@@ -49,6 +49,18 @@ struct VectorFolder {
         return files.isEmpty || !files.values.allSatisfy({ $0["sha256"]?.string != nil }) ? nil : files
     }
 
+    /// The bytes of a file, inflated if it is gzipped.
+    func bytes(_ name: String) throws -> Data {
+        let place = folder.appending(path: name)
+        return name.hasSuffix(".gz") ? Data(try Gzip.contents(of: place)) : try Data(contentsOf: place)
+    }
+
+    /// A folder of this one.
+    func folder(_ name: String) -> URL { folder.appending(path: name) }
+
+    /// True if there is a file of this name, in the manifest or not.
+    func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appending(path: name).path) }
+
     /// A JSON file beside the tensors.
     func json(_ name: String) throws -> JSON {
         let place = folder.appending(path: name)

@@ -25,6 +25,55 @@ import Testing
         #expect(error?.description.contains("pytorch-\(file).pth") == true)
     }
 
+    @Test("Whole checkpoints refuse by name what would run, too, and hold state dicts inside of dictionaries")
+    func checkpoints() throws {
+        for (file, words) in [
+            ("module", "torch.nn.modules.container.Sequential"), ("command", "posix.system"),
+            ("command-stream", "posix.system"),
+        ] {
+            let error = expectFileError(.unsupported) {
+                _ = try PyTorchCheckpoint(contentsOf: Fixture.url("pytorch-\(file).pth"))
+            }
+            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
+        guard case .dictionary(let root) = try PyTorchCheckpoint(contentsOf: Fixture.url("pytorch-nested.pth")).root,
+            case .dictionary(let state)? = root["state_dict"]
+        else {
+            Issue.record("pytorch-nested.pth holds no state_dict")
+            return
+        }
+        #expect(!state.isEmpty)
+        for form in ["archive", "stream", "protocol4"] {
+            let arrays = try PyTorchFile(contentsOf: Fixture.url("pytorch-\(form).pth")).arrays
+            guard
+                case .dictionary(let tensors) = try PyTorchCheckpoint(
+                    contentsOf: Fixture.url("pytorch-\(form).pth")
+                ).root
+            else {
+                Issue.record("\(form)")
+                continue
+            }
+            #expect(Set(tensors.keys) == Set(arrays.keys))
+            for case (let name, .tensor(let tensor)) in tensors {
+                var bytes = [UInt8](repeating: 0, count: tensor.byteCount)
+                try bytes.withUnsafeMutableBytes { try tensor.read(into: $0) }
+                let array = try #require(arrays[name])
+                #expect(array.bytes == bytes && array.shape == tensor.shape, "\(name)")
+            }
+        }
+    }
+
+    @Test("Dictionaries that hold themselves are refused, not followed")
+    func circles() throws {
+        let scratch = try Scratch()
+        let head = try Array(Fixture.bytes("pytorch-stream.pth").prefix(15))
+        let version: [UInt8] = [0x80, 2, 0x4D, 0xE9, 3, 0x2E, 0x80, 2, 0x7D, 0x2E]
+        // d = {}; d["a"] = d
+        let circle: [UInt8] = [0x80, 2, 0x7D, 0x71, 0, 0x58, 1, 0, 0, 0, 0x61, 0x68, 0, 0x73, 0x2E]
+        let file = try scratch.file("circle.pth", head + version + circle + [0x80, 2, 0x5D, 0x2E])
+        expectFileError(.unsupported) { _ = try PyTorchCheckpoint(contentsOf: file) }
+    }
+
     @Test("A file that is cut anywhere is an error", arguments: ["archive", "stream"])
     func cut(form: String) throws {
         let scratch = try Scratch()

@@ -1,3 +1,5 @@
+internal import Artifacts
+internal import Foundation
 internal import Generative
 internal import Torch
 
@@ -88,48 +90,25 @@ private struct Scheduler {
 
     init(_ description: JSON) throws {
         guard let name = description["scheduler"]?.string, let steps = description["steps"]?.int,
-            let table = SchedulersCheck.table(description["schedule"]?.string ?? "")
+            let schedule = description["schedule"]?.string, SchedulersCheck.table(schedule) != nil
         else { throw Unknown(reason: "the case does not say what this version needs to know") }
-        let options = description["options"] ?? .object([:])
-        let spacing = options["timestep_spacing"]?.string.flatMap(TableSpacing.init) ?? .linspace
-        let karras = options["use_karras_sigmas"]?.bool ?? false
-        prediction = try Self.prediction(description["prediction"]?.string ?? "")
+        var options = description["options"]?.object ?? [:]
+        options["_class_name"] = .string(name)
+        options["prediction_type"] = description["prediction"]
+        options["beta_schedule"] = .string(schedule == "cosine" ? "squaredcos_cap_v2" : schedule)
+        if schedule == "scaled_linear" {
+            (options["beta_start"], options["beta_end"]) = (.number(0.00085), .number(0.012))
+        }
+        let plan: DiffusersScheduler.Plan
+        do {
+            let file = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(JSON.object(options)))
+            let scheduler = try DiffusersScheduler(file, from: description["name"]?.string ?? name)
+            plan = try scheduler.plan(steps: steps, eta: description["step"]?["eta"]?.number ?? 0)
+        } catch let error as ArtifactError {
+            throw Unknown(reason: error.description)
+        }
+        (grid, rule, prediction) = (plan.grid, plan.rule, plan.prediction)
+        startDeviation = plan.startDeviation
         callsPerStep = name.hasPrefix("Heun") ? 2 : 1
-        var isUnscaled = false
-        switch name {
-        case "DDIMScheduler":
-            grid = table.grid(steps: steps, spacing: spacing)
-            rule = DDIM(eta: description["step"]?["eta"]?.number ?? 0)
-        case "DDPMScheduler":
-            grid = table.grid(steps: steps, spacing: spacing)
-            rule = AncestralSampling(
-                options["variance_type"]?.string == "fixed_large" ? .large : .small, drawingInLastStep: true)
-        case "DPMSolverMultistepScheduler", "UniPCMultistepScheduler":
-            grid = karras ? table.karrasGrid(steps: steps) : table.multistepGrid(steps: steps, spacing: spacing)
-            let order = options["solver_order"]?.int ?? 2
-            rule =
-                name.hasPrefix("UniPC")
-                ? UniPC(order: order)
-                : DPMSolver(order: order, stochastic: options["algorithm_type"]?.string == "sde-dpmsolver++")
-        case "EulerDiscreteScheduler", "HeunDiscreteScheduler", "EulerAncestralDiscreteScheduler":
-            let levels =
-                karras
-                ? table.karrasGrid(steps: steps, between: spacing)
-                : table.interpolatedGrid(steps: steps, spacing: spacing)
-            grid = levels.unscaled
-            isUnscaled = true
-            rule = name.hasPrefix("Heun") ? EDMHeun() : DDIM(eta: name.contains("Ancestral") ? 1 : 0)
-        default: throw Unknown(reason: "this version knows no \(name)")
-        }
-        startDeviation = isUnscaled ? grid.start.sigma : 1
-    }
-
-    private static func prediction(_ name: String) throws -> Prediction {
-        switch name {
-        case "epsilon": .noise
-        case "sample": .data
-        case "v_prediction": .v
-        default: throw Unknown(reason: "this version knows no prediction '\(name)'")
-        }
     }
 }
