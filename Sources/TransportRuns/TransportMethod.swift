@@ -7,7 +7,7 @@ public import Torch
 public import Transport
 
 /// A method whose network undoes the noise of a ``TransportProcess``: flow matching, diffusion, EDM, score matching.
-public protocol TransportMethod: Method {
+public protocol TransportMethod: LevelMethod {
     /// The noising that the network learns to undo.
     var process: TransportProcess { get }
     /// Weight of the errors by their level of noise.

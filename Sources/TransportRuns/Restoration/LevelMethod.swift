@@ -36,20 +36,23 @@ extension LevelMethod {
     }
 }
 
-extension FlowMethod: LevelMethod {
-    /// Linear or trigonometric.
-    public var noisePath: any AffinePath { alongPath { $0 } }
+extension TransportMethod {
+    /// The path of the process.
+    public var noisePath: any AffinePath { process.path }
 
-    /// The quantity that the network predicts.
-    public var learnedPrediction: Prediction { prediction }
+    /// The quantity that the network predicts along it.
+    public var learnedPrediction: Prediction { process.prediction }
 
     /// The network as it was trained.
     public func predictionModel(of network: any ConditionalNetwork) -> any PredictionModel<Tensor> & Sendable {
-        FlowNetwork(network: network)
+        process.model(of: network)
     }
 
-    /// Equal steps of time.
+    /// Equal steps of time, then the data where the path ends before them.
     public func levelGrid(steps: Int) -> NoiseGrid {
-        alongPath { NoiseGrid(along: $0, over: .uniform(steps: steps)) }
+        guard process.end.sigma > 0 else { return NoiseGrid(along: process.path, over: .uniform(steps: steps)) }
+        guard steps > 1 else { return NoiseGrid([process.start, .data()]) }
+        let path = NoiseGrid(along: process.path, over: .uniform(steps: steps - 1))
+        return NoiseGrid(steps: path.steps + [NoiseStep(from: path.end, to: .data())])
     }
 }
