@@ -116,7 +116,7 @@ public struct DataReference: Sendable, Hashable, CustomStringConvertible {
         let kind = Self.kind(of: name)
         if kind == nil || DataNames.isCanonical(name), let known = DataNames.find(name) { return try opened(known) }
         guard let kind else { throw unknown }
-        let url = URL(filePath: name)
+        let url = URL(filePath: PathBytes.reachable(name))
         switch kind {
         case .other(let words): throw FileError.special(name, words)
         case .folder: return try opened(folder: Self.path(name), images)

@@ -25,6 +25,13 @@ public struct PathBytes: Sendable, Hashable, Comparable, CustomStringConvertible
     /// The working folder of the process.
     package static var workingFolder: PathBytes { PathBytes(SystemPath.workingFolder) }
 
+    /// A path that Foundation can be given: from the root where the working folder is no UTF-8, which it would mistake.
+    package static func reachable(_ text: String) -> String {
+        let folder = SystemPath.workingFolder
+        guard !text.hasPrefix("/"), String(validating: folder, as: UTF8.self) == nil else { return text }
+        return "\(PathBytes(folder))/\(text)"
+    }
+
     /// Order by bytes, the same in every locale.
     public static func < (one: PathBytes, other: PathBytes) -> Bool { one.bytes.lexicographicallyPrecedes(other.bytes) }
 

@@ -34,10 +34,10 @@ enum Place {
     }
 
     /// A file that is read.
-    static func input(_ text: String) -> URL { URL(filePath: absolute(text)) }
+    static func input(_ text: String) -> URL { URL(filePath: PathBytes.reachable(text)) }
 
     /// The kind of what a text names; nil if there is nothing.
-    static func kind(_ text: String) -> FileKind? { FileKind(at: PathBytes(existing: absolute(text))) }
+    static func kind(_ text: String) -> FileKind? { FileKind(at: PathBytes(existing: PathBytes.reachable(text))) }
 
     /// A folder, whose files may be read and written.
     ///
@@ -51,7 +51,7 @@ enum Place {
             throw RequestError("\(text): \(missing). Make that folder, or remove the link.")
         }
         guard let bytes = foreign(text) else { return URL(filePath: text) }
-        return try opened(bytes, text, making: isMade) ?? URL(filePath: absolute(text))
+        return try opened(bytes, text, making: isMade) ?? URL(filePath: PathBytes.reachable(text))
     }
 
     /// A file or folder that is written, whose folder must exist.
@@ -62,7 +62,7 @@ enum Place {
         let (parent, name) = (Array(bytes[..<start]), Array(bytes[start...]))
         let folder = parent.isEmpty ? Array(".".utf8) : parent
         guard let url = try opened(folder, PathBytes(folder).description, making: false) else {
-            return URL(filePath: absolute(text))
+            return URL(filePath: PathBytes.reachable(text))
         }
         let path = "\(url.path)/\(PathBytes(name))"
         SystemPath.remember(path, as: Array(url.path.utf8) + [slash] + name)
@@ -99,13 +99,6 @@ enum Place {
         let isRelative = !text.hasPrefix("/") && text != "-"
         return isRelative && String(validating: SystemPath.workingFolder, as: UTF8.self) == nil
             ? Array(text.utf8) : nil
-    }
-
-    /// The path from the root, where the working folder is no UTF-8.
-    private static func absolute(_ text: String) -> String {
-        let folder = SystemPath.workingFolder
-        guard !text.hasPrefix("/"), String(validating: folder, as: UTF8.self) == nil else { return text }
-        return "\(PathBytes(folder))/\(text)"
     }
 
     /// An open folder, by the path that leads to it; nil if it is not there.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Arguments, and the exit code of each.
-private let codes: [([String], Int32)] = [
+private let mistakes: [([String], Int32)] = [
     (["sample", "--run", "r", "--count", "4", "--out", "a"], 64),
     (["sample", "--run", "r", "--count", "4", "--out", "absent/a.npz"], 1),
     (["sample", "--run", "r", "--count", "4", "--out", "a.npz"], 1),
@@ -84,7 +84,7 @@ struct MistakeTests {
         }
     }
 
-    @Test("mistakes that need no file to be seen end with 64, all others with 1", arguments: codes)
+    @Test("mistakes that need no file to be seen end with 64, all others with 1", arguments: mistakes)
     func codes(_ arguments: [String], _ status: Int32) throws {
         try withTemporaryFolder { folder in
             let outcome = try Program(arguments, in: folder).outcome()
