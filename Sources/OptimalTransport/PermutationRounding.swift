@@ -7,7 +7,7 @@ public import Torch
 /// permutation uses each once, and by Birkhoff's theorem every plan is a mean of permutations. One is found by dependent
 /// rounding (Gandhi, Khuller, Parthasarathy and Srinivasan, J. ACM 53, 2006): along a cycle of pairs that are neither sure
 /// nor excluded, probability moves from every second pair to its neighbours, one way or the other with the odds that keep
-/// every mean, until one of them is decided. O(N²) for plans like those of entropic transport.
+/// every mean, until one of them is decided. Some milliseconds for 256 rows.
 public enum PermutationRounding {
     /// A permutation.
     ///
@@ -52,12 +52,50 @@ private struct DependentRounding {
         degree = [Int](repeating: 0, count: 2 * count)
         place = [Int](repeating: -1, count: 2 * count)
         generator = SplitMix(state: seed.value)
+        thinOut()
         for row in 0..<count {
             for column in 0..<count where isOpen(row * count + column) {
                 append(count + column, to: row)
                 append(row, to: count + column)
             }
         }
+    }
+
+    /// Rounds cycles of two rows and two columns: that decides most pairs at a small cost each, and leaves few for walks.
+    ///
+    /// Each row meets those whose number differs from its own in one bit or, as far as there are any, in a few of the lowest.
+    private mutating func thinOut() {
+        let powers = (0..<Int.bitWidth).map { 1 << $0 }.prefix { $0 < count }
+        for mask in powers + (3..<16).filter({ $0 & ($0 - 1) != 0 }) {
+            for row in 0..<count where row ^ mask > row && row ^ mask < count {
+                merge(row * count, (row ^ mask) * count)
+            }
+        }
+    }
+
+    /// Rounds until two rows, which begin at these places, have at most one open column in common.
+    private mutating func merge(_ first: Int, _ second: Int) {
+        var pending = -1
+        for column in 0..<count where isOpen(first + column) && isOpen(second + column) {
+            guard pending >= 0 else {
+                pending = column
+                continue
+            }
+            round(first + pending, second + pending, second + column, first + column)
+            if isOpen(first + pending) && isOpen(second + pending) { continue }
+            pending = isOpen(first + column) && isOpen(second + column) ? column : -1
+        }
+    }
+
+    /// Moves probability along a cycle of four pairs.
+    private mutating func round(_ a: Int, _ b: Int, _ c: Int, _ d: Int) {
+        let up = min(1 - share[a], share[b], min(1 - share[c], share[d]))
+        let down = min(share[a], 1 - share[b], min(share[c], 1 - share[d]))
+        let change = generator.uniform() * (up + down) < down ? up : -down
+        share[a] += change
+        share[b] -= change
+        share[c] += change
+        share[d] -= change
     }
 
     private mutating func append(_ neighbour: Int, to vertex: Int) {
