@@ -162,12 +162,12 @@ private struct Exact: PredictionModel, Sendable {
 
     @Test("pairs of a batch have the covariance of the bridge, and no example is used twice")
     func pairing() {
-        let count = 512
+        let count = 128
         let (start, end) = (draw(bridge.start, count, "a"), draw(bridge.end, count, "b"))
         let order = reference.pairing(of: start, with: end, using: RandomSource(Seed(4)))
         #expect(order.scalars(as: Int.self).sorted() == Array(0..<count))
         assertClose(
-            covariance(start, end.indexSelect(0, order)), bridge.crossCovariance, relative: 0, absolute: 0.12)
+            covariance(start, end.indexSelect(0, order)), bridge.crossCovariance, relative: 0, absolute: 0.2)
     }
 
     @Test("iterated fitting of linear drifts converges to the Gaussian bridge")
