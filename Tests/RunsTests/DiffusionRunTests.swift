@@ -9,9 +9,9 @@ struct PointMethod: Sendable, CustomTestStringConvertible {
     let settings: String
 
     static let all = [
-        PointMethod(name: "diffusion", settings: "{name: diffusion, batch: 256, drop_labels: 0.2}"),
-        PointMethod(name: "edm", settings: "{name: edm, batch: 256, sigma_max: 20, drop_labels: 0.2}"),
-        PointMethod(name: "score", settings: "{name: score, batch: 256, sigma_max: 10, drop_labels: 0.2}"),
+        PointMethod(name: "diffusion", settings: "{name: diffusion, batch: 128, drop_labels: 0.2}"),
+        PointMethod(name: "edm", settings: "{name: edm, batch: 128, sigma_max: 20, drop_labels: 0.2}"),
+        PointMethod(name: "score", settings: "{name: score, batch: 128, sigma_max: 10, drop_labels: 0.2}"),
     ]
 
     var testDescription: String { name }
@@ -40,7 +40,7 @@ struct PointMethod: Sendable, CustomTestStringConvertible {
     private static let runs = all.map { method in
         Result {
             let url = FileManager.default.temporaryDirectory.appending(path: "\(method.name)-\(UUID().uuidString)")
-            try SmallRuns.train(url, method.points(steps: 500))
+            try SmallRuns.train(url, method.points(steps: 400))
             return RunFolder(url)
         }
     }
@@ -72,7 +72,7 @@ struct DiffusionRunTests {
             "{name: ddim, steps: 25}", "{name: ancestral, steps: 30, variance: large}",
             "{name: heun, steps: 12, churn: 5}", "{name: dpm_solver, steps: 15, spacing: log_snr}",
             "{name: unipc, steps: 15, spacing: log_snr}", "{name: predictor_corrector, steps: 25}",
-            "{name: ode, steps: 30}", "{name: adaptive, tolerance: 0.01}", "{name: sde, steps: 50}",
+            "{name: ode, steps: 30}", "{name: adaptive, tolerance: 0.01}", "{name: sde, steps: 40}",
         ])
     func samplers(of method: PointMethod, _ sampling: String) throws {
         let model = try TrainedModel(method.trained(), setting: ["sampling=\(sampling)"])
@@ -149,7 +149,7 @@ struct DiffusionRunTests {
         assertClose(guided.values, plain.values, relative: 1e-5, absolute: 1e-5)
         #expect(guided.passes == [10, 10, 10])
         // An earlier checkpoint of the same run is a weaker model.
-        let early = try #require(folder.allCheckpoints().first { $0.step == 400 })
+        let early = try #require(folder.allCheckpoints().first { $0.step == 300 })
         let earlier = try samples("{scale: 2, against: \"\(early.url.path)\"}")
         #expect((earlier.values - plain.values).abs().amax().item() > 1e-3)
         let missing = #expect(throws: TrainingError.self) {
@@ -163,18 +163,18 @@ struct DiffusionRunTests {
     @Test("the likelihood of data is near their own, exact and estimated, there and back", arguments: PointMethod.all)
     func likelihood(of method: PointMethod) throws {
         let model = try TrainedModel(method.trained())
-        let points = Self.real[0..<100]
+        let points = Self.real[0..<40]
         // Half a Gaussian each at (-1, 0) and (1, 0), of deviation 1/4.
         let squares = [-1.0, 1].map { (points - Tensor([$0, 0]).to(.float32)).square().sum(1) * -8 }
         let own = (Tensor.stack(squares).logsumexp(0) - log(2 * 2 * Double.pi / 16)).mean().item()
         func row(_ divergence: Divergence, _ tolerance: Double) throws -> RunLikelihood.Row {
             try RunLikelihood(model, divergence: divergence).measure(
-                points, labels: [Int](repeating: 0, count: 100), tolerance: tolerance, seed: Seed(1))
+                points, labels: [Int](repeating: 0, count: 40), tolerance: tolerance, seed: Seed(1))
         }
         let exact = try row(.exact, 1e-3)
-        assertClose(exact.logDensity, own, relative: 0, absolute: 0.25)
+        assertClose(exact.logDensity, own, relative: 0, absolute: 0.3)
         assertClose(exact.bitsPerDimension, -exact.logDensity / 2 / log(2), relative: 1e-5)
-        #expect(exact.incomplete == 0 && exact.roundTrip < 0.02 && exact.standardError > 0)
+        #expect(exact.incomplete == 0 && exact.roundTrip < 0.1 && exact.standardError > 0)
         assertClose(try row(.hutchinson(probes: 2), 1e-2).logDensity, exact.logDensity, relative: 0, absolute: 0.3)
     }
 
@@ -200,8 +200,8 @@ struct DiffusionRunTests {
             let (whole, parts) = (url.appending(path: "whole"), url.appending(path: "parts"))
             let settings = try method.points(steps: 6, "training.checkpoint_every=2", "training.log_every=1")
             #expect(try SmallRuns.train(whole, settings) == .finished)
-            let stopped = try SmallRuns.train(parts, settings) { $0.contains("step 3/6") }
-            #expect(stopped == .interrupted(stage: "model", step: 3))
+            let stopped = try SmallRuns.train(parts, settings) { $0.contains("step 1/6") }
+            #expect(stopped == .interrupted(stage: "model", step: 1))
             #expect(try SmallRuns.train(parts, settings, resuming: true) == .finished)
             let (a, b) = (try files(below: whole), try files(below: parts))
             for (path, content) in a where path.hasSuffix("safetensors") || path.hasSuffix("config.yaml") {
@@ -240,7 +240,7 @@ struct DiffusionRunTests {
     @Test("flows are sampled by the rules of diffusion as well")
     func flow() throws {
         try withTemporaryFolder { url in
-            let flow = PointMethod(name: "flow", settings: "{name: flow, batch: 256}")
+            let flow = PointMethod(name: "flow", settings: "{name: flow, batch: 128}")
             try SmallRuns.train(url, flow.points(steps: 300))
             for sampling in [
                 "{name: ddim, steps: 25, eta: 0.5}", "{name: heun, steps: 12}",

@@ -35,8 +35,10 @@ public struct TemporalRescaling<Model: LevelModel>: LevelModel {
         let known = model.estimate(at: x, level: level, given: condition)
         guard level.alpha > 0, sharpness != 1 else { return known }
         let (data, noise) = (level.alpha * level.alpha * width * width, level.sigma * level.sigma)
-        var estimate = level.estimate(
-            from: known.noise * ((data + noise) / (data / sharpness + noise)), as: .noise, at: x)
+        let factor = (data + noise) / (data / sharpness + noise)
+        // Next to pure noise, where noise says nothing of the data, nothing changes.
+        guard abs(factor - 1) > 1e-6 else { return known }
+        var estimate = level.estimate(from: known.noise * factor, as: .noise, at: x)
         estimate.varianceShare = known.varianceShare
         return estimate
     }
