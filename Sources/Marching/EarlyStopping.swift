@@ -12,9 +12,10 @@ public struct EarlyStopping: Sendable, Hashable {
     /// - Parameters:
     ///   - threshold: A distance above 0. An exact model never tells one below the floor sqrt(c0), see
     ///     ``MarchingConstants/floor``, and sqrt(2 c0) where the true distance is the floor, our default in runs.
-    ///   - patience: Evaluations, at least 1; 10 by default.
+    ///   - patience: Evaluations, at least 1; 20 by default. Far from the data distances may rise for a while, as one data point after
+    ///     the other is ruled out: with small steps this takes many.
     ///   - floor: sqrt(c0), where it is known: a threshold below it is refused.
-    public init(threshold: Double, patience: Int = 10, floor: Double? = nil) {
+    public init(threshold: Double, patience: Int = 20, floor: Double? = nil) {
         Self.mistake(threshold: threshold, patience: patience, floor: floor).demandNone()
         (self.threshold, self.patience) = (threshold, patience)
     }

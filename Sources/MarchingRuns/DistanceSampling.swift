@@ -25,7 +25,7 @@ public struct EarlyStoppingSettings: SettingsSection, Sendable, Hashable {
     /// Distance below which a sample has arrived; nil for sqrt(2 c0).
     public var threshold: Double?
     /// Evaluations without a new smallest distance after which a sample has stalled.
-    public var patience = 10
+    public var patience = 20
 
     /// The default threshold.
     public init() {}

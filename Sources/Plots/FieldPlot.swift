@@ -82,12 +82,12 @@ public struct FieldPlot: Plot, Sendable {
         return (values.isEmpty ? [] : contour) + [
             "set border 3 lc rgb \"\(Palette.axis)\" lw 1",
             "set tics nomirror out scale 0.6 textcolor rgb \"\(Palette.text)\"",
-            "set size ratio -1",
+            "set size ratio -1", "set tmargin at screen 0.91",
             "set xrange [\(x[0].inGnuplot):\(x[x.count - 1].inGnuplot)]",
             "set yrange [\(y[0].inGnuplot):\(y[y.count - 1].inGnuplot)]",
             "set palette defined (0 \"#F7FBFF\", 0.5 \"#9ECAE1\", 1 \"#2171B5\")",
             "set cblabel \(label.quoted) noenhanced textcolor rgb \"\(Palette.text)\"",
-            "set title \(title.quoted) noenhanced font \",14\" offset 0,1.2",
+            "set title \(title.quoted) noenhanced font \",14\"",
             "set key outside bottom center horizontal samplen 2 noenhanced textcolor rgb \"\(Palette.text)\"",
         ]
     }

@@ -36,7 +36,7 @@ struct OutOfDistributionTests {
             #expect(scores.values.allSatisfy { (0...1).contains($0) })
             let own = try ood(data.path)
             own.expectSuccess()
-            #expect(own.output.contains("auroc_clean    0.5000"))
+            #expect(own.output.contains("auroc_clean   0.5000"))
             try ood("inverted", "--count", "0").expectRefusal("--count must be at least 1")
             try ood("no-such-thing").expectRefusal("no-such-thing")
             try Program.run("ood", "--run", "run", "--in", "rotated", "--out", "digits", in: folder)

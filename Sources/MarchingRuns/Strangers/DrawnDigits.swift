@@ -36,7 +36,7 @@ public enum DrawnDigits {
         init(_ chance: [Double]) {
             width = 0.055 + 0.02 * chance[0]
             turn = 0.2 * chance[1]
-            (scaleX, scaleY) = (0.62 + 0.1 * chance[2], 0.7 + 0.08 * chance[3])
+            (scaleX, scaleY) = (0.56 + 0.1 * chance[2], 0.66 + 0.06 * chance[3])
             slant = 0.15 * chance[4]
             (moveX, moveY) = (0.06 * chance[5], 0.06 * chance[6])
         }
