@@ -75,7 +75,7 @@ where Student.Condition == GuidedCondition, Teacher.Condition == GuidedCondition
     public func loss(of student: Student, on batch: GuidedBatch, using source: RandomSource) -> Loss {
         let examples = batch.examples
         let x = path.position(of: examples.data, noise: examples.noise, at: examples.time)
-        let target = withoutGradients { target(at: x, examples.time, batch.condition) }
+        let target = withoutGradients { self.target(at: x, examples.time, batch.condition) }
         let predicted = student.predict(x, time: examples.time, given: batch.condition)
         return Loss(perExample: (predicted.to(target.dtype) - target).square().flatten(1).mean(1))
     }

@@ -1,4 +1,5 @@
 internal import Backbones
+internal import Foundation
 internal import Generative
 public import Runs
 public import Settings

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Generative
 internal import RunData
 internal import Runs
+internal import Settings
 internal import Torch
 internal import TorchNN
 internal import Training
