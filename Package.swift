@@ -84,7 +84,7 @@ let package = Package(
         module("Metrics", ["Torch", "FileFormats", "OptimalTransport", "CDistances"]),
 
         // Weights of others, to and from networks.
-        module("Artifacts", ["Torch", "TorchNN", "Backbones", "Generative", "FileFormats"]),
+        module("Artifacts", ["AtomicFiles", "Torch", "TorchNN", "Backbones", "Generative", "FileFormats"]),
 
         // Judgement with networks, which Metrics knows nothing of: trained extractors, Inception, whole reports.
         module("Evaluation", ["Torch", "TorchNN", "Backbones", "Datasets", "Metrics", "FileFormats"]),

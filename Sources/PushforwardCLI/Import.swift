@@ -24,14 +24,18 @@ struct Import: ParsableCommand {
     @Argument(help: "A folder or file.")
     var source: String
 
-    @Option(help: ArgumentHelp("config.json of diffusers that describes bare tensors.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("config.json of diffusers that describes bare tensors. [default: none]", valueName: "file"))
     var config: String?
 
     @Option(
-        help: ArgumentHelp("scheduler_config.json of diffusers, for weights that come without.", valueName: "file"))
+        help: ArgumentHelp(
+            "scheduler_config.json of diffusers, for weights without one. [default: the source's]", valueName: "file"))
     var scheduler: String?
 
-    @Option(help: ArgumentHelp("Autoencoder of a model of latents: a folder of diffusers.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Autoencoder of a model of latents: a folder of diffusers. [default: the source's]", valueName: "folder"))
     var vae: String?
 
     @Option(help: ArgumentHelp("Folder to write.", valueName: "folder"))

@@ -25,7 +25,7 @@ struct Sample: ParsableCommand {
 
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("Folder of the run; or give a model that import wrote, with --weights.", valueName: "folder")
+        help: ArgumentHelp("Folder of the run. [default: none: --weights names an imported model]", valueName: "folder")
     )
     var path: String?
 

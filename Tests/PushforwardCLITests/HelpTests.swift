@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Help and information", .serialized)
 struct HelpTests {
-    @Test("every command explains itself with examples", arguments: ["demo", "train", "sample", "info"])
+    @Test(
+        "every command explains itself with examples",
+        arguments: ["demo", "train", "sample", "import", "export", "info"])
     func help(_ command: String) throws {
         try withTemporaryFolder { folder in
             let outcome = try Program.run(command, "--help", in: folder)
@@ -28,8 +30,8 @@ struct HelpTests {
 
     /// Every command with subcommands of its own or without.
     private static let commands = [
-        "", "demo", "train", "sample", "evaluate", "likelihood", "ood", "compare", "reproduce", "data", "data inspect",
-        "verify", "info", "bench",
+        "", "demo", "train", "sample", "evaluate", "likelihood", "ood", "restore", "compare", "reproduce", "study", "data",
+        "data inspect", "verify", "info", "import", "export", "bench",
         "bench step", "bench field", "bench sample", "bench data", "bench frechet", "bench neighbours",
         "bench features",
     ]

@@ -76,7 +76,7 @@ public struct ModelSampler: Sendable {
             description = "\(plan.rule.description), \(plan.grid.count) steps\(guided)"
         case .autoencoder, .maskedAutoencoder:
             throw ArtifactError(
-                model.network.origin, "holds a \(model.network.kind.rawValue), which draws no samples",
+                model.network.origin, "holds \(model.network.kind.rawValue), which draws no samples",
                 remedy: "Name a model that does; an autoencoder goes beside it.")
         }
         autoencoder = try model.autoencoder.map { stored in
@@ -105,7 +105,7 @@ public struct ModelSampler: Sendable {
         guard let scheduler = model.scheduler else {
             throw ArtifactError(
                 model.network.origin, "has no scheduler, which says how its noise is scaled",
-                remedy: "Put its scheduler_config.json beside its config.json, and import it again.")
+                remedy: "Import it again with its scheduler_config.json: --scheduler FILE.")
         }
         return try DiffusersScheduler(scheduler, from: model.network.origin)
     }
