@@ -58,8 +58,8 @@ struct Compare: ParsableCommand {
     func run() throws {
         let log = Logger(label: "pushforward")
         let settings = try ComparisonSettings().reading(file: config, setting: assignments)
-        let place = config == "-" ? URL(filePath: ".") : URL(filePath: config).deletingLastPathComponent()
-        let folder = URL(filePath: out)
+        let place = config == "-" ? URL(filePath: ".") : Place.input(config).deletingLastPathComponent()
+        let folder = try Place.folder(out, making: true)
         let comparison = try Comparison(settings, seenFrom: place, in: folder, methods: .all, log: log)
         try Interruption.watching(endsAtOnce: true) { interruption in
             guard let report = try comparison.run(interruption: interruption) else {

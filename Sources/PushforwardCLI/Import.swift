@@ -50,19 +50,19 @@ struct Import: ParsableCommand {
     }
 
     func run() throws {
-        var model = try ImportedModel(URL(filePath: source), configuration: config.map { URL(filePath: $0) })
+        var model = try ImportedModel(Place.input(source), configuration: config.map { Place.input($0) })
         if let vae {
-            let other = try ImportedModel(URL(filePath: vae))
+            let other = try ImportedModel(Place.input(vae))
             guard other.network.kind == .autoencoder else {
                 throw RequestError("--vae: '\(vae)' holds a \(other.network.kind.rawValue), not an AutoencoderKL.")
             }
             model.autoencoder = other.network
         }
         if let scheduler {
-            model.scheduler = try DiffusersScheduler(contentsOf: URL(filePath: scheduler)).configuration
+            model.scheduler = try DiffusersScheduler(contentsOf: Place.input(scheduler)).configuration
         }
         for note in model.notes { ProgressOutput.standardError.write("Note: \(note)\n") }
-        try ModelFolder.write(model, to: URL(filePath: out), source: URL(filePath: source).lastPathComponent)
+        try ModelFolder.write(model, to: Place.output(out), source: Place.input(source).lastPathComponent)
         let parts = [model.network] + (model.autoencoder.map { [$0] } ?? [])
         let words = parts.map { network in
             "\(network.kind.rawValue), \(network.tensors.count) tensors, \(Self.count(of: network)) numbers"
@@ -104,8 +104,8 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
-        let model = try ImportedModel(URL(filePath: source))
-        try form.write(model, to: URL(filePath: out))
+        let model = try ImportedModel(Place.input(source))
+        try form.write(model, to: Place.output(out))
         print("\(model.network.kind.rawValue) as \(form.rawValue): \(out)")
     }
 }

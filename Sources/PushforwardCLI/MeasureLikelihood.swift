@@ -88,15 +88,15 @@ struct MeasureLikelihood: ParsableCommand {
 
     func run() throws {
         try TextOutput.check(["--json": json])
-        let model = try TrainedModel(RunFolder(URL(filePath: source)), weights: weights)
+        let model = try TrainedModel(RunFolder(Place.folder(source)), weights: weights)
         let way: Divergence = divergence == .exact ? .exact : .hutchinson(probes: probes)
         let likelihood = try RunLikelihood(model, divergence: way)
         let (examples, labels, name) = try chosenExamples(model)
         let tolerances = tolerance.isEmpty ? [1e-3] : tolerance
-        let progress = SamplingProgress(count: labels.count * tolerances.count)
+        let progress = WorkProgress()
         let rows = try tolerances.enumerated().map { place, tolerance in
             try likelihood.measure(examples, labels: labels, tolerance: tolerance, seed: Seed(seed), batch: batch) {
-                progress.update((Double(place) + $0) / Double(tolerances.count))
+                progress.update("likelihood", (Double(place) + $0) / Double(tolerances.count), of: labels.count)
             }
         }
         progress.finish()

@@ -72,7 +72,7 @@ struct OutOfDistribution: ParsableCommand {
     func run() throws {
         try TextOutput.check(["--json": json, "--plot": plot])
         let model = try TrainedModel(
-            RunFolder(URL(filePath: path)), methods: .all, weights: weights, on: device.map { try Device(named: $0) })
+            RunFolder(Place.folder(path)), methods: .all, weights: weights, on: device.map { try Device(named: $0) })
         guard let source = model.source as? any DistanceSource else {
             throw RequestError(
                 "\(path) is no run of distance marching: only its networks tell distances. Train one: presets/fashion-distance.yaml."

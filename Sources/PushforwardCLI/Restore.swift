@@ -62,8 +62,7 @@ struct Restore: ParsableCommand {
     @Option(help: ArgumentHelp("The sheet.", valueName: "file.png"))
     var out: String
 
-    @Flag(help: "Print as JSON.")
-    var json = false
+    @OptionGroup var json: JSONOption
 
     func validate() throws {
         guard (1...256).contains(count) else { throw ValidationError("--count must be from 1 to 256, not \(count).") }
@@ -83,7 +82,8 @@ struct Restore: ParsableCommand {
     }
 
     func run() throws {
-        let model = try TrainedModel(RunFolder(URL(filePath: path)), weights: weights)
+        try json.check()
+        let model = try TrainedModel(RunFolder(Place.folder(path)), weights: weights)
         var restoration = Restoration(task)
         (restoration.noise, restoration.guidance, restoration.steps) = (noise, guidance, steps)
         (restoration.eta, restoration.scale) = (eta, scale)
@@ -95,9 +95,9 @@ struct Restore: ParsableCommand {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let rows = Tensor.cat([result.truth, result.measured, result.restored])
-        try SampleSheet.write(rows, perRow: count, model.layout.quantisation, to: URL(filePath: out))
+        try SampleSheet.write(rows, perRow: count, model.layout.quantisation, to: Place.output(out))
         let facts = Facts(result, labels.map { model.layout.classNames[$0] }, task, seconds, out)
-        print(json ? try JSONText.of(facts) : facts.text)
+        try json.show(facts, text: facts.text)
     }
 
     private func chosen(for model: TrainedModel) throws -> (pictures: Tensor, labels: [Int]) {
@@ -122,7 +122,7 @@ struct Restore: ParsableCommand {
     }
 
     private func readMask(_ path: String) throws -> Tensor {
-        let image = try Image8(contentsOf: URL(filePath: path))
+        let image = try Image8(contentsOf: Place.input(path))
         let gray = (0..<image.width * image.height).map { index in
             Float(image.pixels[index * image.channels] >= 128 ? 1 : 0)
         }

@@ -7,7 +7,8 @@ extension Sample {
     /// Draws with a model that `import` wrote.
     func runImported(_ folder: String) throws {
         let output = try SampleOutput(out)
-        let model = try ModelFolder(URL(filePath: folder)).model
+        try json.check()
+        let model = try ModelFolder(Place.folder(folder)).model
         var options = ModelSampler.Options()
         options.steps = steps
         if let guidance { options.guidance = guidance }
@@ -24,9 +25,9 @@ extension Sample {
         try requireRoom(for: layout, output)
         let labels = try LabelChoice(labels, layout, of: folder).labels(count)
         let start = ContinuousClock.now
-        let progress = SamplingProgress(count: count)
+        let progress = WorkProgress()
         let samples = try catchingTorchErrors {
-            try sampler.samples(of: labels, seed: Seed(seed), progress: progress.update)
+            try sampler.samples(of: labels, seed: Seed(seed), progress: { progress.update("sampling", $0, of: count) })
         }
         progress.finish()
         try output.write(samples.values, of: layout, labels)

@@ -151,7 +151,7 @@ struct Sample: ParsableCommand {
         let cost = SamplingCost(samples)
         let values = Report(
             count: count, sampler: sampler, cost: cost, seconds: seconds, seed: seed,
-            weights: weights.rawValue, out: out)
+            weights: weights, out: out)
         try json.show(
             values,
             text: "\(count) sample\(count == 1 ? "" : "s"), \(sampler), \(cost.description), \(rate) per second: \(out)"

@@ -45,7 +45,7 @@ struct StudyCommand: ParsableCommand {
         for study in Study.named(name).map({ [$0] }) ?? Study.all {
             log.info("\(study.title) ...")
             let report = try catchingTorchErrors {
-                try study.write(into: URL(filePath: out), quick ? .small : .standard)
+                try study.write(into: Place.folder(out, making: true), quick ? .small : .standard)
             }
             print(report.markdown)
             holds = holds && report.holds

@@ -1,5 +1,6 @@
 internal import Datasets
 internal import Evaluation
+internal import FileFormats
 public import Foundation
 internal import Generative
 public import Logging

@@ -1,3 +1,4 @@
+internal import FileFormats
 public import Foundation
 internal import Plots
 internal import Training

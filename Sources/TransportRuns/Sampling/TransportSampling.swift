@@ -27,6 +27,9 @@ protocol TransportSampling: SamplingSettings {
 }
 
 extension TransportSampling {
+    /// False: they start from noise.
+    public var endsAtSource: Bool { false }
+
     /// The same guidance and temperature as another sampling.
     public func adopting(_ other: any SamplingSettings) -> any SamplingSettings {
         var adopted = self
