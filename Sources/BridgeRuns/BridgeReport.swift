@@ -24,6 +24,8 @@ struct BridgeReport: RunObserver {
     private static let times = [0, 0.25, 0.5, 0.75, 1]
     private static let steps = 40
     private static let points = 512
+    /// Examples of the numbers; assigning them takes their third power.
+    private static let measured = 256
     private static let images = 8
 
     init(
@@ -54,7 +56,7 @@ struct BridgeReport: RunObserver {
 
     func finish(after step: Int) throws {
         let networks = try latest.all.mapValues { try context.network(in: ParameterStore(copying: $0)) }
-        let bridge = LearnedBridge(method, networks.mapValues { TiledNetwork($0, rows: 64) as any ConditionalNetwork })
+        let bridge = LearnedBridge(method, networks)
         try attemptAll([{ try record(bridge, step) }, { try draw(bridge) }])
     }
 
@@ -67,7 +69,7 @@ struct BridgeReport: RunObserver {
 
     private func record(_ bridge: LearnedBridge, _ step: Int) throws {
         let isImage = context.data.layout.isSpatial
-        let count = min(isImage ? 64 : Self.points, ends.source.count, ends.data.count)
+        let count = min(isImage ? 64 : Self.measured, ends.source.count, ends.data.count)
         let (source, data) = (try examples(ends.source, count, "source"), try examples(ends.data, count, "data"))
         func energies(_ direction: BridgeDirection, _ start: Tensor) -> Energies {
             let field = bridge.field(direction)

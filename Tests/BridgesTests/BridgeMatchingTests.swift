@@ -128,7 +128,8 @@ private struct Exact: PredictionModel, Sendable {
             .loss(of: Exact(target: .velocity, bridge: bridge), on: batch, using: RandomSource(Seed(0)))
         let along = PathEnergy.ofFlow(bridge, from: start, steps: 30)
         assertClose(loss.metrics["energy"]?.mean().item() ?? .nan, along, relative: 0.05)
-        #expect(along > bridge.squaredWasserstein)
+        // Up to the error of as many starts.
+        #expect(along > 0.98 * bridge.squaredWasserstein)
         let equation = PathEnergy.ofEquation(
             bridge, from: start.slice(0, 0, 4000), steps: 50, using: RandomSource(Seed(2)))
         let drift = BridgeMatching<Exact>(.drift, of: reference)

@@ -44,7 +44,7 @@ import Torch
         let exact = try ExactTransport(costs: costs, from: a, to: b)
         let gaps = try [0.2, 0.1, 0.05].map { try solved($0, tight).linearCost - exact.cost }
         #expect(gaps[0] > gaps[1] && gaps[1] > gaps[2] && gaps[2] > 0, "\(gaps)")
-        assertClose(try solved(0.01, .init(iterations: 50_000, tolerance: 1e-9)).plan, exact.plan, absolute: 2e-3)
+        assertClose(try solved(0.01, .init(iterations: 50_000, tolerance: 1e-9)).plan, exact.plan, absolute: 5e-3)
         let product = a.unsqueeze(1) * b.unsqueeze(0)
         let distances = try [1e2, 1e3, 1e4].map { (try solved($0, tight).plan - product).abs().amax().item() as Double }
         #expect(distances[0] > 8 * distances[1] && distances[1] > 8 * distances[2], "\(distances)")

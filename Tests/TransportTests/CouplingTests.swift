@@ -36,7 +36,6 @@ import Transport
         // A translation is the gradient of a convex function, hence optimal.
         let data = noise.indexSelect(0, shuffle) + 3
         #expect(order(OptimalCoupling(), data, noise) == shuffle.scalars(as: Int.self))
-        #expect(order(EntropicCoupling(regularisation: 1e-4), data[0..<8], noise).count == 8)
     }
 
     @Test("paths become shorter: optimal below entropic below independent, in the order of the regularisation")
