@@ -28,7 +28,8 @@ struct HelpTests {
 
     /// Every command with subcommands of its own or without.
     private static let commands = [
-        "", "demo", "train", "sample", "evaluate", "reproduce", "data", "data inspect", "verify", "info", "bench", "likelihood",
+        "", "demo", "train", "sample", "evaluate", "reproduce", "data", "data inspect", "verify", "info", "bench",
+        "likelihood",
         "bench step", "bench field", "bench sample", "bench data", "bench frechet", "bench neighbours",
         "bench features",
     ]
