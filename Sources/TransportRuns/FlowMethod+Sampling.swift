@@ -13,7 +13,7 @@ extension FlowMethod: TransportMethod {
 
     /// The path, and the velocity or what else is learned.
     public var process: TransportProcess {
-        alongPath { TransportProcess(along: $0, predicting: prediction) }
+        alongPath { TransportProcess(along: $0, predicting: prediction, givesScore: coupling == .independent) }
     }
 
     /// None.

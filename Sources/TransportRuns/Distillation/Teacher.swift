@@ -22,7 +22,7 @@ struct Teacher: Sendable {
     let weights: [String: Tensor]
 
     /// The methods of teachers.
-    static let methods = MethodCatalog(FlowMethod())
+    static let methods = MethodCatalog(FlowMethod(), DiffusionMethod(), EDMMethod(), ScoreMethod())
 
     /// Reads the averaged weights of a run's latest checkpoint.
     ///
