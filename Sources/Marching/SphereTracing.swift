@@ -73,8 +73,11 @@ public struct SphereTracing<Model: DistanceField>: MarchingSampler {
             switch rate {
             case .fixed(let rate): return u * rate
             case .reaching(let target):
-                let left = (first.reciprocal() * target).clamp(0...1)
-                return u * (1 - left.pow(1 / Double(max(steps - 1, 1))))
+                // In full vectors of the processor, so that a sample's bits do not depend on its place in the batch.
+                let count = first.shape[0]
+                let left = (first.reciprocal() * target).clamp(0...1).pad([0, (64 - count % 64) % 64])
+                let crossed = 1 - left.pow(1 / Double(max(steps - 1, 1)))
+                return u * crossed.slice(0, 0, count)
             }
         }
         return try plan.march(model, from: start, given: condition, observing: observer)

@@ -42,7 +42,18 @@ public struct DistanceNetwork: DistanceField, Sendable {
                 """)
         }
         let numbers = Double(x.shape.dropFirst().reduce(1, *))
-        return ((outputs[1] + offset).softplus() * noiseDistance, outputs[0] / numbers.squareRoot())
+        return (distances(outputs[1]), outputs[0] / numbers.squareRoot())
+    }
+
+    /// R softplus(h + b) of h [B].
+    ///
+    /// In full vectors of the processor: the last few numbers of a batch are computed in another way, and a sample's bits must
+    /// not depend on its place.
+    private func distances(_ raw: Tensor) -> Tensor {
+        let count = raw.shape[0]
+        let missing = (64 - count % 64) % 64
+        let filled = missing == 0 ? raw : raw.pad([0, missing])
+        return ((filled + offset).softplus() * noiseDistance).slice(0, 0, count)
     }
 }
 

@@ -22,6 +22,7 @@ import Testing
                 "data={name: mnist, path: \"\(data.path)\"}",
                 "network={name: unet, width: 8, multipliers: [1, 2], condition: 16}",
                 "network.attention_size=0", "method.batch=8", "training.warmup_steps=1", "evaluation={per_class: 1}",
+                "sampling.steps=2", "sampling.preview_steps=1",
             ]
             let root = url.appending(path: "tables")
             func run() throws -> MarchingReport {

@@ -25,7 +25,7 @@ struct DistanceRunTests {
                 data: {name: mnist, path: "\(data.path)"}
                 network: {name: unet, width: 8, multipliers: [1, 2], condition: 16, attention_size: 0}
                 method: {name: \(method), batch: 8, drop_labels: 0.5}
-                sampling: {guidance: {scale: 2}, preview_steps: 12, steps: 12}
+                sampling: {guidance: {scale: 2}, preview_steps: 1, steps: 3}
                 training: {steps: 2, warmup_steps: 1, checkpoint_every: 2, averages: [0.9], precision: float32}
                 evaluation: {every: 2, per_class: 1, samples: 0}
                 """, setting: changes)
@@ -84,7 +84,7 @@ struct DistanceRunTests {
 
     @Test(
         "every method without time learns images and draws them, guided, from a U-Net",
-        arguments: [("distance", 12, 24), ("uflow", 24, 48), ("eqm", 12, 24), ("uedm", 23, 46)])
+        arguments: [("distance", 3, 6), ("uflow", 6, 12), ("eqm", 3, 6), ("uedm", 5, 10)])
     func images(_ method: String, _ evaluations: Int, _ passes: Int) throws {
         try withTemporaryFolder { url in
             let data = url.appending(path: "data")

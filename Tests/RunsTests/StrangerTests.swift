@@ -68,7 +68,7 @@ import Testing
             try SmallMNIST.write(to: data, perClass: 3)
             let settings = try RunSettings().reading(
                 yaml: """
-                    data: {name: mnist, path: "\(data.path)"}
+                    data: {name: mnist, path: "\(data.path)", size: 28}
                     network: {name: unet, width: 8, multipliers: [1, 2], condition: 16, attention_size: 0}
                     method: {name: distance, batch: 8, drop_labels: \(dropped)}
                     sampling: {steps: 2, preview_steps: 1}
