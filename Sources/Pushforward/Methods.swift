@@ -11,7 +11,8 @@ extension MethodCatalog {
     /// The first is that of settings that name none.
     public static var all: MethodCatalog {
         MethodCatalog(
-            DriftingMethod(), FlowMethod(), DiffusionMethod(), EDMMethod(), ScoreMethod(), DistillationMethod(), BridgeMethod(),
+            DriftingMethod(), FlowMethod(), DiffusionMethod(), EDMMethod(), ScoreMethod(), DistillationMethod(),
+            BridgeMethod(),
             DistanceMethod(), UnconditionalFlowMethod(), EquilibriumMethod(), BlindDenoisingMethod())
     }
 }

@@ -30,7 +30,8 @@ struct HelpTests {
 
     /// Every command with subcommands of its own or without.
     private static let commands = [
-        "", "demo", "train", "sample", "evaluate", "likelihood", "ood", "restore", "compare", "reproduce", "study", "data",
+        "", "demo", "train", "sample", "evaluate", "likelihood", "ood", "restore", "compare", "reproduce", "study",
+        "data",
         "data inspect", "verify", "info", "import", "export", "bench",
         "bench step", "bench field", "bench sample", "bench data", "bench frechet", "bench neighbours",
         "bench features",

@@ -47,7 +47,7 @@ import Testing
             (restoration.steps, restoration.guidance) = (4, guidance)
             let result = try restoration.restore(pictures(model), of: [0, 3], with: model, seed: Seed(1))
             #expect(result.measured.shape == [2, 1, 28, 28] && result.restoredQuality.count == 2)
-            #expect((result.measuredQuality + result.restoredQuality).allSatisfy(\.isFinite))
+            #expect((result.measuredQuality + result.restoredQuality).allSatisfy { $0.isFinite })
             let again = try restoration.restore(pictures(model), of: [0, 3], with: model, seed: Seed(1))
             assertEqual(again.restored, result.restored)
         }
