@@ -27,7 +27,8 @@ public struct EvaluationProgress: Sendable, Hashable {
 
     static func tell(_ task: @autoclosure () -> String, _ share: Double? = nil, of count: Int? = nil) {
         guard let observer else { return }
-        observer(EvaluationProgress(task: task(), share: share, count: count))
+        // Parts of shares add up to one with the error of rounding.
+        observer(EvaluationProgress(task: task(), share: share.map { min(max($0, 0), 1) }, count: count))
     }
 
     static var isObserved: Bool { observer != nil }

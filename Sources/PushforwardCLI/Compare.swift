@@ -28,13 +28,13 @@ struct Compare: ParsableCommand {
     @Option(help: ArgumentHelp("Folder for runs and reports.", valueName: "folder"))
     var out: String
 
-    @Option(help: "Minutes of each training, instead of the budget in the file.")
+    @Option(help: "Minutes of each training. [default: the budget of the file]")
     var minutes: Double?
 
-    @Option(help: "Steps of each stage, instead of the budget in the file.")
+    @Option(help: "Steps of each stage. [default: the budget of the file]")
     var steps: Int?
 
-    @Option(help: "Trainings of each method, instead of those in the file.")
+    @Option(help: "Trainings of each method. [default: those of the file]")
     var seeds: Int?
 
     @Option(
