@@ -24,7 +24,8 @@ enum SmallRun {
         let flow = URL(filePath: preset).deletingLastPathComponent().appending(path: "toy-flow.yaml").path
         return [
             "train", "--config", flow, "--run", run, "--set", "training.steps=\(steps)",
-            "--set", "training.checkpoint_every=\(checkpointEvery)", "--set", "training.warmup_steps=\(min(2, steps - 1))",
+            "--set", "training.checkpoint_every=\(checkpointEvery)",
+            "--set", "training.warmup_steps=\(min(2, steps - 1))",
             "--set", "data.count=600", "--set", "network.width=16", "--set", "evaluation.every=20",
             "--set", "sampling.steps=2", "--set", "sampling.preview_steps=1",
         ]
