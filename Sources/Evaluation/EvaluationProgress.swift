@@ -1,3 +1,5 @@
+internal import Metrics
+
 /// The state of an evaluation, for those who wait for it: the work of the moment and the share of it that is done.
 public struct EvaluationProgress: Sendable, Hashable {
     /// The work of the moment, such as `measuring mmd, metric 6 of 8`.
@@ -12,7 +14,7 @@ public struct EvaluationProgress: Sendable, Hashable {
         (self.task, self.share, self.count) = (task, share, count)
     }
 
-    @TaskLocal private static var observer: (@Sendable (EvaluationProgress) -> Void)?
+    private static let observer = ThreadLocal<@Sendable (EvaluationProgress) -> Void>("evaluation-progress")
 
     /// Does some work while an observer is told of its state, at the beginning of each task and often within.
     ///
@@ -22,14 +24,14 @@ public struct EvaluationProgress: Sendable, Hashable {
     public static func observing<Result>(
         _ observer: @escaping @Sendable (EvaluationProgress) -> Void, _ work: () throws -> Result
     ) rethrows -> Result {
-        try $observer.withValue(observer, operation: work)
+        try Self.observer.with(observer, work)
     }
 
     static func tell(_ task: @autoclosure () -> String, _ share: Double? = nil, of count: Int? = nil) {
-        guard let observer else { return }
+        guard let observer = observer.value else { return }
         // Parts of shares add up to one with the error of rounding.
         observer(EvaluationProgress(task: task(), share: share.map { min(max($0, 0), 1) }, count: count))
     }
 
-    static var isObserved: Bool { observer != nil }
+    static var isObserved: Bool { observer.value != nil }
 }

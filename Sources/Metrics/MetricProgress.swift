@@ -1,9 +1,9 @@
 /// The share of a metric that is computed, for those who wait for it.
 ///
-/// Metrics of many samples compare all pairs, which takes minutes; the observer belongs to the task that computes.
+/// Metrics of many samples compare all pairs, which takes minutes; the observer belongs to the thread that computes.
 public enum MetricProgress {
-    /// Receives the share, from 0 to 1, of the metric that is being computed in this task, many times.
-    @TaskLocal private static var observer: (@Sendable (_ share: Double) -> Void)?
+    /// Receives the share, from 0 to 1, of the metric that is being computed on this thread, many times.
+    private static let observer = ThreadLocal<@Sendable (_ share: Double) -> Void>("metric-progress")
 
     /// Computes metrics while an observer is told the share of each that is done.
     ///
@@ -15,10 +15,10 @@ public enum MetricProgress {
     public static func observing<Result>(
         _ observer: (@Sendable (_ share: Double) -> Void)?, _ work: () throws -> Result
     ) rethrows -> Result {
-        try $observer.withValue(observer, operation: work)
+        try Self.observer.with(observer, work)
     }
 
-    static func tell(_ share: Double) { observer?(min(1, share)) }
+    static func tell(_ share: Double) { observer.value?(min(1, share)) }
 }
 
 /// Counts the units of a metric that are done, such as pairs of samples, and tells their share.

@@ -21,7 +21,7 @@ import Testing
                 training:
                   {steps: \(steps), warmup_steps: 5, learning_rate: 3.0e-3, schedule: cosine, weight_decay: 0,
                   averages: [0.98], checkpoint_every: 1000, precision: float32}
-                evaluation: {every: 0, samples: 0}
+                evaluation: {every: 1000, samples: 0}
                 """)
     }
 
@@ -35,7 +35,7 @@ import Testing
                 training:
                   {steps: \(steps), warmup_steps: 5, learning_rate: 1.0e-3, weight_decay: 0,
                   averages: [0.98], checkpoint_every: 1000, precision: float32}
-                evaluation: {every: 0, samples: 0}
+                evaluation: {every: 1000, samples: 0}
                 """, setting: changes)
     }
 

@@ -213,7 +213,7 @@ struct FlowRunTests {
     func straightness() throws {
         func deviation(_ coupling: String) throws -> Double {
             try withTemporaryFolder { url in
-                let settings = try Self.points(steps: 300, "method.coupling=\(coupling)", "method.drop_labels=0")
+                let settings = try Self.points(steps: 150, "method.coupling=\(coupling)", "method.drop_labels=0")
                 try SmallRuns.train(url, settings)
                 func samples(_ steps: Int) throws -> Tensor {
                     let model = try TrainedModel(

@@ -67,7 +67,9 @@ struct OwnImagesTests {
             try FileManager.default.moveItem(
                 at: url.appending(path: "cat"), to: url.appending(path: "emu"))
             let other = #expect(throws: DatasetError.self) { try read(filled) }
-            #expect(other?.description.contains("the classes are dog, emu, but data.classes says cat, dog") == true)
+            #expect(
+                other?.description.contains("the folders of the classes are dog, emu, but this run learns cat, dog")
+                    == true)
         }
     }
 

@@ -15,7 +15,7 @@ import Testing
                 network: {name: unet, width: 8, multipliers: [1, 2], condition: 16, attention_size: 0}
                 method: {name: flow, batch: 8}
                 training: {steps: 2, warmup_steps: 1, averages: [0.9], precision: float32}
-                evaluation: {every: 0, samples: 0}
+                evaluation: {every: 1000, samples: 0}
                 """)
         try SmallRuns.train(url.appending(path: "run"), settings)
         return url.appending(path: "run")

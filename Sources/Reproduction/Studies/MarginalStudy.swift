@@ -17,7 +17,8 @@ extension Study {
     static let marginals = Study(
         name: "marginals", title: "One marginal, many equations"
     ) { size in
-        let (levels, steps) = ([0.0, 0.25, 0.5, 1, 2], [25, 100, 400])
+        let levels = size.isSmall ? [0.0, 1] : [0.0, 0.25, 0.5, 1, 2]
+        let steps = size.isSmall ? [25, 100] : [25, 100, 400]
         var report = StudyReport(
             "marginals", "One marginal, many equations",
             """

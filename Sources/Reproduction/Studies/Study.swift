@@ -65,7 +65,10 @@ public struct StudySize: Sendable, Hashable {
         (self.samples, self.repetitions, self.doublings) = (samples, repetitions, doublings)
     }
 
-    /// Less than a minute for all studies, on two cores.
+    /// True of fewer cases too, which is enough to see that something holds.
+    var isSmall: Bool { samples < 1000 }
+
+    /// Some minutes for all studies, on two cores.
     public static let standard = StudySize(samples: 2000, repetitions: 10, doublings: 8)
     /// For tests.
     public static let small = StudySize(samples: 400, repetitions: 6, doublings: 7)
