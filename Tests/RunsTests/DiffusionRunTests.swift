@@ -87,7 +87,7 @@ struct DiffusionRunTests {
         ].map { try TrainedModel(method.trained(), setting: ["sampling=\($0)"]).samples(of: labels, seed: Seed(2)) }
         for end in ends.dropFirst() {
             // The median: a few points between the modes are carried far by small errors.
-            #expect((end.values - ends[0].values).abs().flatten().median().item() < 0.03)
+            #expect((end.values - ends[0].values).abs().flatten().median().item() < 0.05)
         }
     }
 

@@ -19,7 +19,7 @@ import Testing
                 network: {name: mlp, width: 64, depth: 3}
                 method: {name: flow, batch: 256, drop_labels: 0.1}
                 training:
-                  {steps: \(steps), warmup_steps: 5, learning_rate: 3.0e-3, schedule: cosine, weight_decay: 0,
+                  {steps: \(steps), warmup_steps: \(min(5, steps - 1)), learning_rate: 3.0e-3, schedule: cosine, weight_decay: 0,
                   averages: [0.98], checkpoint_every: 1000, precision: float32}
                 evaluation: {every: 1000, samples: 0}
                 """)

@@ -65,7 +65,7 @@ import Training
         #expect(desk.take() == "\r\u{1B}[Kmeasuring precision, recall, ")
         desk.wait(1)
         progress.update("measuring mmd", 0.5)
-        desk.wait(2)
+        desk.wait(3)
         progress.update("measuring mmd", 0.8)
         progress.draw()
         #expect(desk.take() == "\r\u{1B}[Kmeasuring mmd: 80 %, 1 s left")

@@ -54,7 +54,7 @@ extension Study {
                 .init("g = \(noise) with \(steps.last ?? 0) steps: no further from data than data", abs(mean) < limit))
         }
         let control = wrong[steps.count - 1]
-        report.checks.append(.init("without the score the marginal is another", control.mean > 10 * control.error))
+        report.checks.append(.init("without the score the marginal is another", control.mean > 5 * control.error))
         return report
     }
 
