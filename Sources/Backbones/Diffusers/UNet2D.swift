@@ -52,7 +52,7 @@ public struct UNet2D: Sendable {
     ///
     /// - Parameters:
     ///   - x: The maps.
-    ///   - step: Numbers of diffusion steps [B], from 0, the least noise.
+    ///   - number: Numbers of diffusion steps [B], from 0, the least noise.
     ///   - labels: Classes [B], int64; required where there are classes.
     public func callAsFunction(_ x: Tensor, step number: Tensor, labels: Tensor? = nil) -> Tensor {
         var condition = step(sinusoids(number))
