@@ -40,6 +40,9 @@ extension ComparisonReport {
             ),
         ]
         return plots.compactMap { name, plot in
+            var plot = plot
+            // Names beside the curves take their share.
+            if plot.series.count > 4 { plot.width = 1300 }
             guard (try? plot.check()) != nil else { return nil }
             do {
                 try plot.write(to: folder.appending(path: name))
