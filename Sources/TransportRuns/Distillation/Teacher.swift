@@ -35,7 +35,7 @@ struct Teacher: Sendable {
         let folder = RunFolder(URL(filePath: path))
         guard folder.exists, let checkpoint = folder.latestCheckpoint() else {
             throw TrainingError(
-                "method.teacher: \(path) is not a run with a checkpoint. Train the teacher first: pushforward train --run \(path)."
+                "method.teacher: \(path) is not a run with a checkpoint. Train the teacher first: pushforward train --config FILE --run \(path)."
             )
         }
         let settings: RunSettings
@@ -64,7 +64,8 @@ struct Teacher: Sendable {
             throw TrainingError(
                 """
                 method.teacher: \(path) has another path than \(own.path.rawValue), or predicts another quantity than \
-                \(own.predict.rawValue). Write its method.path and method.predict.
+                \(own.predict.rawValue). Write its method.path and method.predict; \
+                they are those of the method flow, other teachers have none.
                 """)
         }
         let interface = method.interface(for: layout)
