@@ -13,7 +13,12 @@ struct JSONOption: ParsableArguments {
     private var output: TextOutput? { path.map { TextOutput($0) } }
 
     /// Refuses a file that cannot be written, before the work.
-    func check() throws { try TextOutput.check(["--json": path]) }
+    ///
+    /// - Parameter out: The file of `--out`, which must be another.
+    func check(beside out: String? = nil) throws {
+        try TextOutput.check(["--json": path])
+        try TextOutput.requireDifferent(["--out": out, "--json": path])
+    }
 
     /// Prints the text, and writes the JSON where that is wanted.
     func show(_ report: some Encodable, text: @autoclosure () -> String) throws {

@@ -82,7 +82,7 @@ struct Restore: ParsableCommand {
     }
 
     func run() throws {
-        try json.check()
+        try json.check(beside: out)
         let model = try TrainedModel(RunFolder(Place.folder(path)), weights: weights)
         var restoration = Restoration(task)
         (restoration.noise, restoration.guidance, restoration.steps) = (noise, guidance, steps)
@@ -92,6 +92,11 @@ struct Restore: ParsableCommand {
         let start = ContinuousClock.now
         let result = try catchingTorchErrors {
             try restoration.restore(pictures, of: labels, with: model, seed: Seed(seed))
+        }
+        guard result.restored.isfinite().all().intItem() == 1 else {
+            throw RequestError(
+                "The restored pictures hold NaN or infinity, so nothing is written. Reduce --scale, or take more --steps."
+            )
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let rows = Tensor.cat([result.truth, result.measured, result.restored])

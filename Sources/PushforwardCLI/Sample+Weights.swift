@@ -7,7 +7,7 @@ extension Sample {
     /// Draws with a model that `import` wrote.
     func runImported(_ folder: String) throws {
         let output = try SampleOutput(out)
-        try json.check()
+        try json.check(beside: out)
         let model = try ModelFolder(Place.folder(folder)).model
         var options = ModelSampler.Options()
         options.steps = steps

@@ -108,7 +108,7 @@ struct Sample: ParsableCommand {
     func run() throws {
         guard let path, let weights = TrainedModel.Choice(rawValue: weights) else { return try runImported(weights) }
         let output = try SampleOutput(out)
-        try json.check()
+        try json.check(beside: out)
         let device = try device.map { try Device(named: $0) }
         let model = try TrainedModel(
             RunFolder(Place.folder(path)), methods: .all, weights: weights, on: device, setting: set)

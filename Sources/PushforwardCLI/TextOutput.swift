@@ -18,10 +18,23 @@ struct TextOutput {
         try AtomicFile.write(text, to: Place.output(path))
     }
 
+    /// Refuses options that name one file, through links too: the last one written would be all that is left.
+    static func requireDifferent(_ outputs: KeyValuePairs<String, String?>) throws {
+        var seen: [String: String] = [:]
+        for case (let option, let path?) in outputs where path != "-" {
+            let file = Place.input(path).resolvingSymlinksInPath().standardizedFileURL.path
+            if let other = seen[file], !file.hasPrefix("/dev/") {
+                throw RequestError("\(option) and \(other) name the same file, \(path): give each its own.")
+            }
+            seen[file] = option
+        }
+    }
+
     /// Refuses files that cannot be written, before the work.
     ///
     /// - Parameter outputs: Options and their files; nil for those that were not given.
     static func check(_ outputs: KeyValuePairs<String, String?>) throws {
+        try requireDifferent(outputs)
         for case (let option, let path?) in outputs where path != "-" {
             do {
                 try AtomicFile.check(Place.output(path))
