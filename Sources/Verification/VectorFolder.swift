@@ -1,3 +1,4 @@
+internal import Artifacts
 internal import FileFormats
 internal import Foundation
 internal import Torch

@@ -1,3 +1,4 @@
+internal import Artifacts
 public import Foundation
 internal import Torch
 

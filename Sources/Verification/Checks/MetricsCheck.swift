@@ -1,3 +1,4 @@
+internal import Artifacts
 internal import Datasets
 internal import Foundation
 internal import Metrics

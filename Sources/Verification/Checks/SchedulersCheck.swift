@@ -101,8 +101,7 @@ private struct Scheduler {
         }
         let plan: DiffusersScheduler.Plan
         do {
-            let file = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(JSON.object(options)))
-            let scheduler = try DiffusersScheduler(file, from: description["name"]?.string ?? name)
+            let scheduler = try DiffusersScheduler(.object(options), from: description["name"]?.string ?? name)
             plan = try scheduler.plan(steps: steps, eta: description["step"]?["eta"]?.number ?? 0)
         } catch let error as ArtifactError {
             throw Unknown(reason: error.description)

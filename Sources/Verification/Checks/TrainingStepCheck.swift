@@ -1,3 +1,4 @@
+internal import Artifacts
 internal import Backbones
 internal import Drifting
 internal import Features
